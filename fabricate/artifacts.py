@@ -1,0 +1,132 @@
+"""What the stages hand on: frozen values in memory, no files.
+
+Frames and units: everything up to ``Lifted`` is in the *figure frame* (right-handed, +Z up, the figure
+faces -Y, z in 0..1, centred in x and y); from ``Figure`` on, lengths are millimetres, build plate z = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import trimesh
+    from PIL import Image
+
+__all__ = ["Card", "Check", "Figure", "Lifted", "Likeness", "PrintReport", "View"]
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What a photo shows of its subject; every field None when it could not be told.
+
+    Colours are ``#rrggbb`` as sampled. ``skin`` is a hint only. ``ratios`` are head measures as
+    multiples of the face's width (``face_h``, ``jaw_w``, ``eye_span``, ``eye_w``, ``mouth_w``,
+    ``nose_w``, ``nose_h``, ``chin_h``, ``brow_h``). ``confidence`` maps a field to 0..1.
+    """
+
+    hair_style: str | None = None
+    """One of ``bald``, ``short``, ``long``: the length; the kit turns it into a hair template."""
+    hair_colour: str | None = None
+    skin: str | None = None
+    glasses: bool | None = None
+    beard: bool | None = None
+    clothes_colour: str | None = None
+    ratios: Mapping[str, float] = field(default_factory=dict)
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """The stylised front view.
+
+    ``image`` is RGBA, the figure upright and whole, transparent around it. ``design`` is the kit's own
+    design (JSON-ready) when the kit made the view, else None. ``understood`` lists what was taken from
+    photo and words, one sentence each, for the report.
+    """
+
+    image: Image.Image
+    backend: str
+    design: Mapping[str, Any] | None = None
+    understood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """A solid figure of unit height in the figure frame.
+
+    ``parts``: name -> closed, positively oriented mesh with one colour in its vertex colours (or, from a
+    learned lift, one part with colours of its own). Parts abut, they do not overlap. ``solid``: their
+    union as one closed mesh, or None when it is still to be made. ``accessories``: name -> its own parts,
+    at the figure's scale, standing on z = 0.
+    """
+
+    parts: Mapping[str, trimesh.Trimesh]
+    solid: trimesh.Trimesh | None = None
+    accessories: Mapping[str, Mapping[str, trimesh.Trimesh]] = field(default_factory=dict)
+    backend: str = ""
+
+
+Level = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the print gate: what was measured, against which limit, and what to do about it."""
+
+    name: str
+    level: Level
+    value: str
+    limit: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class PrintReport:
+    """The gate's word on one solid. Numbers in mm, mm^3, degrees, grams."""
+
+    checks: tuple[Check, ...]
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def printable(self) -> bool:
+        """True when no check failed: the gate fails closed, so no checks means no."""
+        return bool(self.checks) and all(c.level != "fail" for c in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as a JSON-ready object."""
+        return {
+            "printable": self.printable,
+            "checks": [vars(c) for c in self.checks],
+            "measures": dict(self.measures),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A prepared figure in millimetres, standing on z = 0.
+
+    ``parts``: colour parts, the base (``base``, and ``name`` for raised text) among them; ``solid``: their
+    union, one closed mesh; ``accessories``: name -> parts, each standing on z = 0 at its own origin.
+    """
+
+    parts: Mapping[str, trimesh.Trimesh]
+    solid: trimesh.Trimesh
+    report: PrintReport
+    height_mm: float
+    accessories: Mapping[str, Mapping[str, trimesh.Trimesh]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Card:
+    """The packaging card. ``size_mm`` is the trimmed size (width, height)."""
+
+    pdf: bytes
+    png: bytes
+    svg: bytes
+    size_mm: tuple[float, float]
+    warnings: tuple[str, ...] = ()

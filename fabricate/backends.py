@@ -1,0 +1,111 @@
+"""The doors for plugins: what a stylizer and a lifter look like, and how they are found.
+
+A backend is a class found by an entry point in the group ``fabricate.stylizers`` or
+``fabricate.lifters``; ours come through the same door. Listing them imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from fabricate.errors import BackendError, nearest
+from fabricate.events import Progress
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from fabricate.artifacts import Lifted, Likeness, View
+    from fabricate.spec import Spec
+
+__all__ = ["Lifter", "Role", "Stylizer", "available", "get", "names"]
+
+Role = Literal["stylizers", "lifters"]
+
+
+class Backend(Protocol):
+    """What every backend declares.
+
+    ``Options``: a pydantic model of its own keys in the stage's table. ``licence``: of its weights, since
+    makers sell figures. ``extra``: the pip extra it needs, or "". ``version`` is part of a run's keys.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    licence: ClassVar[str]
+    extra: ClassVar[str]
+    Options: ClassVar[type[BaseModel]]
+
+
+@runtime_checkable
+class Stylizer(Backend, Protocol):
+    """Spec (and what the photo shows) -> front view."""
+
+    def stylize(self, spec: Spec, likeness: Likeness | None, progress: Progress) -> View:
+        """The front view: RGBA, at least 768 px tall, the figure upright and whole."""
+        ...
+
+
+@runtime_checkable
+class Lifter(Backend, Protocol):
+    """Front view -> solid of unit height in the figure frame."""
+
+    def lift(self, view: View, *, height_mm: float, process: str, progress: Progress) -> Lifted:
+        """The solid; ``height_mm`` and ``process`` set the floors below which nothing may be thin."""
+        ...
+
+
+def _points(role: Role) -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=f"fabricate.{role}")}
+
+
+def names(role: Role) -> list[str]:
+    """The names of all installed backends of a role, without importing them."""
+    return sorted(_points(role))
+
+
+def get(role: Role, name: str) -> Any:
+    """The backend of that name, made; BackendError when it is unknown or cannot be imported."""
+    points = _points(role)
+    if name not in points:
+        raise BackendError(f"there is no {role.removesuffix('s')} called {name!r}", nearest(name, points))
+    try:
+        made: Callable[[], Any] = points[name].load()
+    except ImportError as exc:
+        raise BackendError(
+            f"the {role.removesuffix('s')} {name!r} needs {exc.name or exc}",
+            f"pip install 'fabricate-figures[{_extra_of(points[name])}]'",
+        ) from exc
+    return made()
+
+
+def _extra_of(point: EntryPoint) -> str:
+    extras = point.extras
+    return ",".join(extras) if extras else "gpu"
+
+
+@dataclass(frozen=True)
+class Availability:
+    """One backend as ``fabricate backends`` shows it."""
+
+    role: str
+    name: str
+    ok: bool
+    licence: str = ""
+    extra: str = ""
+    reason: str = ""
+
+
+def available(role: Role) -> list[Availability]:
+    """Every backend of a role with whether it can be used here and why not."""
+    rows = []
+    for name in names(role):
+        try:
+            backend = get(role, name)
+        except BackendError as exc:
+            rows.append(Availability(role, name, False, reason=exc.message))
+        else:
+            rows.append(Availability(role, name, True, backend.licence, backend.extra))
+    return rows

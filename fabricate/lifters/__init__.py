@@ -1,0 +1,1 @@
+"""From a front view to a solid: one file a backend."""

@@ -1,0 +1,109 @@
+"""The data that ships with fabricate, and the maker's own beside it: the only module that finds files.
+
+A template is looked for in ``./templates`` (and ``./meshes``), then in the user's config folder, then
+among ours, which lie beside the imported package (a checkout) or inside it (a wheel).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fabricate.errors import TemplateError, nearest
+
+__all__ = ["KINDS", "config_dir", "digest", "find", "names", "packaged", "read", "roots"]
+
+KINDS = {
+    "styles": "templates/styles",
+    "poses": "templates/poses",
+    "outfits": "templates/outfits",
+    "hair": "templates/hair",
+    "hats": "templates/hats",
+    "glasses": "templates/glasses",
+    "beards": "templates/beards",
+    "accessories": "meshes/accessories",
+    "bases": "templates/bases",
+    "cards": "templates/cards",
+    "printers": "templates/printers",
+    "specs": "templates/specs",
+    "words": "templates/words",
+}
+"""Kind of template -> its folder under a root."""
+
+
+def packaged() -> Path:
+    """The root that holds our own ``templates/`` and ``meshes/``: the checkout, or the installed package."""
+    here = Path(__file__).resolve().parent
+    return here.parent if (here.parent / "pyproject.toml").is_file() else here
+
+
+def config_dir() -> Path:
+    """The user's config folder: ``FABRICATE_CONFIG``, else ``fabricate`` under the platform's own."""
+    if own := os.environ.get("FABRICATE_CONFIG"):
+        return Path(own)
+    base = os.environ.get("APPDATA") or os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "fabricate"
+
+
+def roots() -> list[Path]:
+    """Where templates are looked for, first wins."""
+    seen: dict[Path, None] = {}
+    for root in (Path.cwd(), config_dir(), packaged()):
+        seen.setdefault(root.resolve())
+    return list(seen)
+
+
+def _files(kind: str) -> Iterator[Path]:
+    for root in roots():
+        folder = root / KINDS[kind]
+        if folder.is_dir():
+            yield from sorted(folder.glob("*.toml"))
+
+
+def names(kind: str) -> list[str]:
+    """The names of all templates of a kind, sorted, each once."""
+    return sorted({path.stem for path in _files(kind)})
+
+
+def find(kind: str, name: str) -> Path:
+    """The file of one template; TemplateError with the nearest names when there is none."""
+    for path in _files(kind):
+        if path.stem == name:
+            return path
+    label = kind.removesuffix("s") if kind not in ("glasses",) else kind
+    raise TemplateError(f"there is no {label} called {name!r}", nearest(name, names(kind)))
+
+
+@cache
+def _parsed(path: Path, _mtime_ns: int, _size: int) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        found = re.search(r"line (\d+)", str(exc))
+        line = int(found.group(1)) if found else None
+        raise TemplateError(str(exc), "mend the TOML there", path, line) from exc
+
+
+def read(kind: str, name: str) -> dict[str, Any]:
+    """One template as a dict (do not change it: it is shared); TemplateError when missing or broken."""
+    path = find(kind, name)
+    stat = path.stat()
+    return _parsed(path, stat.st_mtime_ns, stat.st_size)
+
+
+def digest(*kinds: str) -> str:
+    """A hash over every template of these kinds that could be used, so that an edit remakes a stage."""
+    total = hashlib.sha256()
+    for kind in kinds:
+        seen: set[str] = set()
+        for path in _files(kind):
+            if path.stem not in seen:
+                seen.add(path.stem)
+                total.update(f"{kind}/{path.stem}\0".encode() + path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,1 @@
+"""Where each kind of front view comes from: one file a backend."""
