@@ -1,0 +1,77 @@
+"""The body under the clothes: torso, arms with hands, legs, as fields that skin and garments are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fabricate.kit.frames import Frame, along
+from fabricate.kit.sdf import Clay, Ellipsoid, Half, RoundCone
+from fabricate.kit.skeleton import Limb, Skeleton
+
+__all__ = ["arm", "hand", "leg", "neck", "plane", "torso"]
+
+HERE = Frame.at((0.0, 0.0, 0.0))
+
+
+def torso(s: Skeleton, grow: float = 0.0) -> Clay:
+    """Belly, chest and shoulders, ``grow`` larger all round."""
+    z, flat = s.size, s.size["torso_flat"]
+    top = z["shoulder_z"]
+    clay = Clay()
+    clay.add(
+        RoundCone(s.chest, (0, -0.004, 0.045), (0, 0.002, top - 0.050), z["belly_r"] + grow, z["chest_r"] + grow, flat)
+    )
+    for limb in s.arms:
+        inner = s.chest.point((limb.side * z["shoulder"] * 0.35, 0.0, top - 0.012))
+        clay.add(RoundCone(HERE, inner, limb.a, z["arm_r"] * 1.12 + grow, z["arm_r"] * 1.02 + grow), 0.05)
+    return clay
+
+
+def neck(s: Skeleton, grow: float = 0.0) -> RoundCone:
+    """The neck, from inside the chest into the head."""
+    r = s.size["neck_r"] + grow
+    return RoundCone(HERE, s.chest.point((0, 0, s.size["shoulder_z"] - 0.02)), s.neck + np.array([0, 0, 0.05]), r, r)
+
+
+def plane(point: np.ndarray, way: np.ndarray) -> Half:
+    """The half-space behind ``point``, seen along ``way``."""
+    return Half(Frame.at(point, along(way)))
+
+
+def arm(s: Skeleton, limb: Limb, grow: float = 0.0, wrist_grow: float | None = None) -> Clay:
+    """A whole arm from shoulder to wrist."""
+    r, w = s.size["arm_r"] + grow, s.size["wrist_r"] + (grow if wrist_grow is None else wrist_grow)
+    middle = (r + w) / 2
+    clay = Clay().add(RoundCone(HERE, limb.a, limb.b, r, middle))
+    return clay.add(RoundCone(HERE, limb.b, limb.c, middle, w), 0.02)
+
+
+def leg(s: Skeleton, limb: Limb, grow: float = 0.0, ankle_grow: float | None = None) -> Clay:
+    """A whole leg from hip to ankle."""
+    r, w = s.size["thigh_r"] + grow, s.size["shin_r"] + (grow if ankle_grow is None else ankle_grow)
+    clay = Clay().add(RoundCone(HERE, limb.a, limb.b, r, (r + w) / 2))
+    return clay.add(RoundCone(HERE, limb.b, limb.c, (r + w) / 2, w), 0.02)
+
+
+def hand(s: Skeleton, limb: Limb) -> Clay:
+    """A mitten hand with its thumb: ``mitten``, ``open``, ``fist``, ``grip`` or ``point``."""
+    f, r, side = limb.end, s.size["hand"], limb.side
+    # The palm faces the body: thin across x, thumb to the front.
+    inner = -side
+    clay = Clay()
+    if limb.shape in ("fist", "grip", "point"):
+        clay.add(Ellipsoid(f.inside((0, 0, r * 0.06)), (r * 0.80, r * 0.86, r * 0.84)))
+        clay.add(
+            RoundCone(f, (inner * r * 0.30, -r * 0.55, r * 0.25), (inner * r * 0.62, -r * 0.30, -r * 0.20), r * 0.30, r * 0.27),
+            r * 0.12,
+        )
+        if limb.shape == "point":
+            clay.add(RoundCone(f, (0, -r * 0.30, -r * 0.4), (0, -r * 0.34, -r * 1.50), r * 0.30, r * 0.24), r * 0.16)
+    else:
+        wide = 1.0 if limb.shape == "open" else 0.92
+        clay.add(Ellipsoid(f.inside((0, 0, -r * 0.06)), (r * 0.60, r * 0.86 * wide, r * 1.02)))
+        tip = (inner * r * 0.30, -r * 1.12, -r * 0.10) if limb.shape == "open" else (inner * r * 0.34, -r * 0.86, -r * 0.42)
+        clay.add(RoundCone(f, (inner * r * 0.08, -r * 0.45, r * 0.28), tip, r * 0.32, r * 0.28), r * 0.18)
+    way = (limb.c - limb.b) / np.linalg.norm(limb.c - limb.b)
+    clay.add(RoundCone(HERE, limb.c - way * r * 0.5, f.origin, s.size["wrist_r"], r * 0.56), r * 0.28)
+    return clay

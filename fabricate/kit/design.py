@@ -1,0 +1,69 @@
+"""The design: every choice that a kit figure is built from, as plain data.
+
+A design is what the spec, the words and the photo come to once the templates' defaults are filled in. It is written
+beside the view, so that the lift sculpts exactly the figure that the view shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["MONK", "Design", "darker", "mix"]
+
+MONK = {
+    "monk-01": "#f6ede4", "monk-02": "#f3e7db", "monk-03": "#f7ead0", "monk-04": "#eadaba", "monk-05": "#d7bd96",
+    "monk-06": "#a07e56", "monk-07": "#825c43", "monk-08": "#604134", "monk-09": "#3a312a", "monk-10": "#292420",
+}  # fmt: skip
+"""The Monk Skin Tone scale (E. Monk, 2022), lightest to darkest."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """One figure. Colours are ``#rrggbb``; names are templates' names; ``props``: the first is held in the right hand.
+
+    ``colours`` maps a colour role (``top``, ``trim``, ``bottom``, ``shoes`` ...) to a colour and overrides the
+    outfit's. ``head`` overrides the style's ``[head]`` and ``[eyes]`` numbers, from the photo's ratios.
+    """
+
+    style: str = "chibi"
+    pose: str = "stand"
+    outfit: str = "tee-jeans"
+    hair: str = "short"
+    hair_colour: str = "#4a2f20"
+    skin: str = "#f0c8a4"
+    eyes: str = "#5a3a22"
+    glasses: str | None = None
+    beard: str | None = None
+    hat: str | None = None
+    mouth: str = "smile"
+    props: tuple[str, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
+    head: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready; ``from_json`` reads it back equal."""
+        data = asdict(self)
+        data["props"] = list(self.props)
+        return data
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Design:
+        """The design that ``to_json`` wrote."""
+        return Design(**{**data, "props": tuple(data.get("props", ()))})
+
+
+def mix(a: str, b: str, share: float) -> str:
+    """The colour ``share`` (0..1) of the way from ``a`` to ``b``, in sRGB."""
+    pairs = zip(_bytes(a), _bytes(b), strict=True)
+    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
+
+
+def darker(colour: str, share: float) -> str:
+    """``colour`` with ``share`` of the way to black."""
+    return mix(colour, "#000000", share)
+
+
+def _bytes(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -1,0 +1,134 @@
+"""Hair as a sculptor makes it: chunky tapered locks combed over the head, and grooves along a cap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fabricate.kit.frames import Array, Frame
+from fabricate.kit.sdf import Clay, Ellipsoid, Field, RoundCone, sample
+
+__all__ = ["comb", "curls", "grooves"]
+
+STEPS = 7
+"""Round cones in one lock."""
+
+
+def _polyline(points: Any, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (k, 3) at shares ``at`` (0..1) of a polyline's length."""
+    line = np.asarray(points, float).reshape(-1, 3)
+    if len(line) == 1:
+        return np.repeat(line, len(at), 0)
+    run = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    return np.stack([np.interp(at * run[-1], run, line[:, i]) for i in range(3)], 1)
+
+
+def _surface(directions: NDArray[np.float64], frame: Frame, base: Field) -> NDArray[np.float64]:
+    """How far (n,) the base's surface lies from the frame's origin along local ``directions`` (n, 3)."""
+    far = np.full(len(directions), 2.5)
+    for _ in range(24):
+        gap = sample(base, frame.point(directions * far[:, None])) / frame.scale
+        far -= gap
+    return far
+
+
+def comb(shape: Mapping[str, Any], frame: Frame, base: Field, flip: float, thin: float) -> Clay:
+    """Locks from a polyline of ``roots`` to one of ``tips``, hugging ``base`` between them.
+
+    ``count`` locks; ``radius`` [root, middle, tip] in the frame's unit; ``lift`` how far the lock's axis rises
+    over the surface [root, middle, tip]; ``drop`` how far a lock hangs on below its tip; ``sway`` pushes the middle
+    sideways; ``flat`` presses locks into the head (0..1); ``blend`` joins neighbours; ``jitter`` varies lengths.
+    """
+    count = int(shape["count"])
+    share = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
+    roots, tips = _polyline(shape["roots"], share), _polyline(shape["tips"], share)
+    rng = np.random.default_rng(int(shape.get("seed", 3)))
+    jitter = float(shape.get("jitter", 0.0))
+    tips = tips * (1 + 0) + rng.uniform(-jitter, jitter, tips.shape)
+    if flip < 0:
+        roots, tips = roots * [-1, 1, 1], tips * [-1, 1, 1]
+    t = np.linspace(0, 1, STEPS + 1)
+    grid = np.linspace(0, 1, 3)
+    radius = np.interp(t, grid, np.resize(np.atleast_1d(shape["radius"]), 3))
+    lift = np.interp(t, grid, np.resize(np.atleast_1d(shape.get("lift", 0.0)), 3))
+    a = roots / np.linalg.norm(roots, axis=1, keepdims=True)
+    b = tips / np.linalg.norm(tips, axis=1, keepdims=True)
+    angle = np.arccos(np.clip((a * b).sum(1), -1, 1))[:, None, None]
+    s = np.maximum(np.sin(angle), 1e-6)
+    path = (np.sin((1 - t)[None, :, None] * angle) * a[:, None] + np.sin(t[None, :, None] * angle) * b[:, None]) / s
+    side = np.cross(a, b)
+    sway = np.sin(np.pi * t)[None, :, None] * float(shape.get("sway", 0.0)) * flip
+    path = path + side[:, None] * sway / np.maximum(np.linalg.norm(side, axis=1), 1e-6)[:, None, None]
+    path /= np.linalg.norm(path, axis=2, keepdims=True)
+    far = _surface(path.reshape(-1, 3), frame, base).reshape(path.shape[:2])
+    place = path * (far + lift[None])[:, :, None]
+    if drop := float(shape.get("drop", 0.0)):
+        # The hanging share of a lock leaves the head and falls, drawing in a little at its end.
+        fall = np.clip((t - 0.45) / 0.55, 0, 1) ** 1.4
+        place = place - np.array([0, 0, drop]) * fall[None, :, None]
+        place[:, :, :2] *= 1 + float(shape.get("flare", 0.0)) * fall[None, :, None]
+    locks = Clay()
+    blend = float(shape.get("blend", 0.03)) * frame.scale
+    for lock in place:
+        strand = Clay()
+        for i in range(STEPS):
+            r1, r2 = max(radius[i], thin), max(radius[i + 1], thin)
+            strand.add(RoundCone(frame, lock[i], lock[i + 1], r1, r2))
+        locks.add(strand, blend)
+    return locks
+
+
+def grooves(spec: Mapping[str, Any], frame: Frame) -> tuple[Callable[[Array], Array], float]:
+    """A push for ``Warped``: ridges fanning out from an axis, like combed hair or a knitted rib.
+
+    ``count`` ridges round the axis ``pole`` (local direction), ``depth`` in the frame's unit, ``swirl`` turns them
+    with distance from the pole. Returns the push and its bound in the parent's unit.
+    """
+    pole = np.asarray(spec.get("pole", (0.0, 0.0, 1.0)), float)
+    pole = pole / np.linalg.norm(pole)
+    side = np.cross(pole, [0.0, 1.0, 0.0]) if abs(pole[1]) < 0.9 else np.cross(pole, [1.0, 0.0, 0.0])
+    side /= np.linalg.norm(side)
+    axes = (frame.turn @ np.stack([side, np.cross(pole, side), pole], 1)).T.astype(np.float32) / np.float32(frame.scale)
+    shift = (-axes @ frame.origin).astype(np.float32)
+    count, swirl = float(spec["count"]), float(spec.get("swirl", 0.0))
+    depth = np.float32(float(spec["depth"]) * frame.scale)
+
+    def push(p: Array) -> Array:
+        q = np.tensordot(axes, p, axes=1) + shift[:, None, None]
+        ring = np.sqrt(q[0] ** 2 + q[1] ** 2)
+        angle = np.arctan2(q[1], q[0]) + np.float32(swirl) * np.arctan2(ring, q[2])
+        wave = np.abs(np.sin(angle * np.float32(count / 2)))
+        # Near the pole the ridges would crowd below what prints: they fade out there.
+        fade = np.clip(ring * np.float32(2.2) - np.float32(0.35), 0, 1)
+        return depth * (wave - np.float32(0.6)) * fade
+
+    return push, float(depth) * 0.6
+
+
+def curls(shape: Mapping[str, Any], frame: Frame, base: Field, thin: float) -> Clay:
+    """Balls spread evenly over the head (a Fibonacci lattice): curls, an afro, a woollen hat.
+
+    ``count`` balls for the whole sphere, ``radius`` [least, most], ``lift`` of their centres over ``base``;
+    ``front`` and ``low``: none where the direction's -y passes ``front`` while its z is under ``brow``, nor under ``low``.
+    """
+    count = int(shape["count"])
+    i = np.arange(count) + 0.5
+    z = 1 - 2 * i / count
+    angle = np.pi * (1 + 5**0.5) * i
+    ring = np.sqrt(1 - z * z)
+    way = np.stack([np.cos(angle) * ring, np.sin(angle) * ring, z], 1)
+    front, brow, low = (float(shape.get(k, d)) for k, d in (("front", 0.35), ("brow", 0.35), ("low", -0.4)))
+    # The hairline falls from the brow in front to ``low`` at the nape.
+    line = np.where(-way[:, 1] > front, brow, low + (brow - low) * np.clip((front - 0.5 - way[:, 1]) / (2 * front), 0, 1))
+    way = way[way[:, 2] > line]
+    rng = np.random.default_rng(int(shape.get("seed", 5)))
+    least, most = np.resize(np.atleast_1d(shape["radius"]), 2)
+    radius = np.maximum(rng.uniform(least, most, len(way)), thin)
+    far = _surface(way, frame, base) + float(shape.get("lift", 0.0))
+    mass = Clay()
+    for w, r, f in zip(way, radius, far, strict=True):
+        mass.add(Ellipsoid(frame.inside(w * f), (r, r, r)), float(shape.get("blend", 0.04)) * frame.scale)
+    return mass
