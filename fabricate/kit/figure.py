@@ -66,7 +66,10 @@ def build(design: Design, thin: float = 0.006, step: float = 0.0035) -> list[Pie
     if design.props:
         parts.update(held(design.props[0], s, thin))
     colours = palette(design, outfit)
-    rank = {name: i for i, name in enumerate(ORDER)}
+    # A prop's later parts lie upon or within its earlier ones, and keep their room.
+    rank = {name: float(i) for i, name in enumerate(ORDER)}
+    held_parts = [n for n in parts if n.startswith("prop/")]
+    rank.update({n: rank["prop"] - k / 100 for k, n in enumerate(held_parts)})
     fine = set(ORDER[: ORDER.index("metal")])
     names = sorted((n for n, c in parts.items() if c), key=lambda n: rank.get(n, rank["prop"]))
     return [

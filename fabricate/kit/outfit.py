@@ -61,12 +61,12 @@ class Wardrobe:
         s, loose = self.s, float(g.get("loose", 0.008))
         role, hem = str(g.get("colour", "top")), float(g.get("hem", -0.012))
         trunk = body.torso(s, loose)
-        # The hem hangs a little free of the hips.
+        # The hem hangs a little free of the hips, unless it is tucked in.
         z = s.size
-        trunk.add(
-            RoundCone(s.chest, (0, -0.002, 0.03), (0, -0.002, hem - 0.05), z["belly_r"] + loose, z["hip"] + z["thigh_r"] + loose + 0.006, z["torso_flat"]),
-            0.03,
-        )
+        if not g.get("tuck"):
+            low = z["hip"] + z["thigh_r"] + loose + 0.006
+            flare = RoundCone(s.chest, (0, -0.002, 0.03), (0, -0.002, hem - 0.05), z["belly_r"] + loose, low, z["torso_flat"])
+            trunk.add(flare, 0.03)
         trunk.keep(body.plane(s.chest.point((0, 0, hem)), -s.chest.turn[:, 2]), 0.008)
         trunk.cut(Ellipsoid(Frame.at(s.neck + [0, -0.012, 0.028], s.chest.turn), (0.056, 0.058, 0.045)), 0.008)
         cloth = Clay().add(trunk)
@@ -231,8 +231,8 @@ class Wardrobe:
             low = -long
             self.part(str(g["hem_band"])).add(Decal(cloth, s.pelvis, band(low - 0.004, low + 0.022, 0.5), max(self.fine * 0.8, 0.005), 0.012, 0.002, sides="all"))
         if g.get("belt"):
-            self._belt(str(g["belt"]), Clay().add(cloth).add(body.torso(s, 0.010)), float(g.get("belt_z", 0.065)))
-        self._pattern({**g, "pattern": g.get("pattern")}, cloth)
+            self._belt(str(g["belt"]), Clay().add(cloth).add(body.torso(s, 0.012)), float(g.get("belt_z", 0.065)))
+        self._pattern(g, cloth)
 
     def _dungarees(self, g: Mapping[str, Any]) -> None:
         self._trousers({**g, "kind": "trousers"})
@@ -281,12 +281,13 @@ class Wardrobe:
                     y = -long * (0.50 + 0.20 * k)
                     lace = RoundCone(f, (-0.020, y, zz), (0.020, y, zz), max(0.0055, self.fine), max(0.0055, self.fine))
                     self.part("soles").add(lace)
-                toe = Decal(shoe, f.inside((0, 0, 0), rotation("x", 0)), band(-down, -down + 0.034, 0.3), max(self.fine * 0.6, 0.004), 0.01, 0.002)
+                toe = Decal(shoe, f.inside((0, 0, 0), rotation("x", 0)), band(-down, -down + 0.030, 0.3), max(self.fine * 0.6, 0.004), 0.01, 0.002)
                 cap = Clay().add(toe).keep(body.plane(f.point((0, -long * 0.86, 0)), f.turn @ np.array([0, 1.0, 0])), 0.004)
                 self.part("soles").add(cap)
             else:
-                strap = Decal(shoe, f, band(0.014, 0.034, 0.3), max(self.fine * 0.7, 0.005), 0.01, 0.002, sides="all")
-                self.part("trim").add(strap)
+                if self.cuff_leg < 0.8:
+                    strap = Decal(shoe, f, band(0.014, 0.034, 0.3), max(self.fine * 0.7, 0.005), 0.01, 0.002, sides="all")
+                    self.part("trim").add(strap)
 
 
 def band_x(x: float, half: float, low: float, high: float) -> Outline:

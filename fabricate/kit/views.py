@@ -1,0 +1,59 @@
+"""The kit's own front view: rays at its own meshes, soft light, transparent around the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from fabricate.kit.design import Design
+from fabricate.kit.figure import build, skeleton_of
+from fabricate.kit.isosurface import isosurface
+from fabricate.kit.skin import blushed
+from fabricate.kit.solid import floors
+from fabricate.render import Camera, Scene, Surface, framing, picture
+
+__all__ = ["front_view", "surfaces"]
+
+
+def surfaces(
+    design: Design,
+    height_mm: float = 90.0,
+    process: str = "fdm",
+    detail: float = 1.0,
+    step: Callable[[str, float], None] = lambda _m, _f: None,
+) -> list[Surface]:
+    """The figure's parts as surfaces to look at, in body units; ``detail`` below 1 is coarser and quicker."""
+    limit = floors(height_mm, process)
+    head = skeleton_of(design)[0].head
+    out = []
+    pieces = build(design, limit.thin, limit.step)
+    for i, piece in enumerate(pieces):
+        step(f"sculpting {piece.name.removeprefix('prop/')}", i / len(pieces))
+        voxel = limit.voxel / detail
+        vertices, faces = isosurface(piece.field, voxel / 2 if piece.fine else voxel)
+        if not len(faces):
+            continue
+        colour = np.array([int(piece.colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+        skin = piece.name == "skin"
+        shade = blushed(vertices, head, design) if skin else colour
+        out.append(Surface(vertices.astype(np.float32), faces, shade, gloss=piece.gloss, soft=1.0 if skin else 0.0))
+    return out
+
+
+def front_view(
+    design: Design,
+    *,
+    height_mm: float = 90.0,
+    process: str = "fdm",
+    size: int = 1024,
+    step: Callable[[str, float], None] = lambda _m, _f: None,
+) -> Image.Image:
+    """The front view: RGBA, ``size`` pixels tall, the whole figure with a small margin; ``step`` hears how far it is."""
+    scene = Scene(surfaces(design, height_mm, process, step=lambda m, f: step(m, f * 0.6)))
+    span = scene.bounds[1] - scene.bounds[0]
+    wide = int(np.clip(np.ceil(size * (span[0] / span[2]) * 1.02 / 2) * 2, size // 2, size * 2))
+    step("lighting the front view", 0.65)
+    frame = framing(scene, width=wide, height=size, camera=Camera(), margin=0.02)
+    return picture(scene, width=wide, height=size, frame=frame)
