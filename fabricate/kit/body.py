@@ -19,7 +19,14 @@ def torso(s: Skeleton, grow: float = 0.0) -> Clay:
     top = z["shoulder_z"]
     clay = Clay()
     clay.add(
-        RoundCone(s.chest, (0, -0.004, 0.045), (0, 0.002, top - 0.050), z["belly_r"] + grow, z["chest_r"] + grow, flat)
+        RoundCone(
+            s.chest,
+            (0, -0.004, 0.045),
+            (0, 0.002, top - 0.050),
+            z["belly_r"] + grow,
+            z["chest_r"] + grow,
+            flat,
+        )
     )
     for limb in s.arms:
         inner = s.chest.point((limb.side * z["shoulder"] * 0.35, 0.0, top - 0.012))
@@ -30,7 +37,9 @@ def torso(s: Skeleton, grow: float = 0.0) -> Clay:
 def neck(s: Skeleton, grow: float = 0.0) -> RoundCone:
     """The neck, from inside the chest into the head."""
     r = s.size["neck_r"] + grow
-    return RoundCone(HERE, s.chest.point((0, 0, s.size["shoulder_z"] - 0.02)), s.neck + np.array([0, 0, 0.05]), r, r)
+    return RoundCone(
+        HERE, s.chest.point((0, 0, s.size["shoulder_z"] - 0.02)), s.neck + np.array([0, 0, 0.05]), r, r
+    )
 
 
 def plane(point: np.ndarray, way: np.ndarray) -> Half:
@@ -62,15 +71,35 @@ def hand(s: Skeleton, limb: Limb) -> Clay:
     if limb.shape in ("fist", "grip", "point"):
         clay.add(Ellipsoid(f.inside((0, 0, r * 0.06)), (r * 0.80, r * 0.86, r * 0.84)))
         clay.add(
-            RoundCone(f, (inner * r * 0.30, -r * 0.55, r * 0.25), (inner * r * 0.62, -r * 0.30, -r * 0.20), r * 0.30, r * 0.27),
+            RoundCone(
+                f,
+                (inner * r * 0.30, -r * 0.55, r * 0.25),
+                (inner * r * 0.62, -r * 0.30, -r * 0.20),
+                r * 0.30,
+                r * 0.27,
+            ),
             r * 0.12,
         )
         if limb.shape == "point":
-            clay.add(RoundCone(f, (0, -r * 0.30, -r * 0.4), (0, -r * 0.34, -r * 1.50), r * 0.30, r * 0.24), r * 0.16)
+            clay.add(
+                RoundCone(f, (0, -r * 0.30, -r * 0.4), (0, -r * 0.34, -r * 1.50), r * 0.30, r * 0.24),
+                r * 0.16,
+            )
+    elif limb.shape == "open":
+        # A cartoon hand: a palm, three chunky fingers a little apart, a thumb.
+        clay.add(Ellipsoid(f.inside((0, 0, r * 0.10)), (r * 0.52, r * 0.80, r * 0.78)))
+        for y, lean, long in ((-0.50, -0.20, 0.98), (0.02, 0.02, 1.12), (0.52, 0.24, 0.92)):
+            tip = (0, (y + lean) * r, -long * r)
+            clay.add(RoundCone(f, (0, y * 0.8 * r, -0.25 * r), tip, r * 0.31, r * 0.275), r * 0.06)
+        clay.add(
+            RoundCone(
+                f, (0, -r * 0.40, r * 0.35), (inner * r * 0.16, -r * 1.12, -r * 0.02), r * 0.30, r * 0.27
+            ),
+            r * 0.12,
+        )
     else:
-        wide = 1.0 if limb.shape == "open" else 0.92
-        clay.add(Ellipsoid(f.inside((0, 0, -r * 0.06)), (r * 0.60, r * 0.86 * wide, r * 1.02)))
-        tip = (inner * r * 0.30, -r * 1.12, -r * 0.10) if limb.shape == "open" else (inner * r * 0.34, -r * 0.86, -r * 0.42)
+        clay.add(Ellipsoid(f.inside((0, 0, -r * 0.06)), (r * 0.60, r * 0.80, r * 1.02)))
+        tip = (inner * r * 0.34, -r * 0.86, -r * 0.42)
         clay.add(RoundCone(f, (inner * r * 0.08, -r * 0.45, r * 0.28), tip, r * 0.32, r * 0.28), r * 0.18)
     way = (limb.c - limb.b) / np.linalg.norm(limb.c - limb.b)
     clay.add(RoundCone(HERE, limb.c - way * r * 0.5, f.origin, s.size["wrist_r"], r * 0.56), r * 0.28)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fabricate.kit.frames import Array, Frame
-from fabricate.kit.sdf import FAR, Field, smooth_min
+from fabricate.kit.sdf import FAR, Field, smooth_min, turned
 
 __all__ = ["Decal", "Outline", "band", "oval", "rounded", "stroke"]
 
@@ -36,7 +36,9 @@ class Outline:
 
     def without(self, other: Outline) -> Outline:
         """This shape less ``other``."""
-        return Outline(lambda x, z: np.maximum(self.distance(x, z), -other.distance(x, z)), self.low, self.high)
+        return Outline(
+            lambda x, z: np.maximum(self.distance(x, z), -other.distance(x, z)), self.low, self.high
+        )
 
     def joined(self, other: Outline, k: float = 0.0) -> Outline:
         """Both shapes, blended over ``k``."""
@@ -143,7 +145,7 @@ class Decal:
 
     def distance(self, p: Array, centre: Array, reach: float) -> Array:
         """Signed distance (blocks, n) at ``p`` (3, blocks, n)."""
-        q = np.tensordot(self._turn, p, axes=1) + self._shift[:, None, None]
+        q = turned(self._turn, self._shift, p)
         flat = self.outline.distance(q[0], q[2]) * np.float32(self.frame.scale)
         if self.front:
             flat = np.maximum(flat, (q[1] - self.cut) * np.float32(self.frame.scale))

@@ -13,10 +13,11 @@ from typing import Any
 __all__ = ["MONK", "Design", "darker", "mix"]
 
 MONK = {
-    "monk-01": "#f6ede4", "monk-02": "#f3e7db", "monk-03": "#f7ead0", "monk-04": "#eadaba", "monk-05": "#d7bd96",
-    "monk-06": "#a07e56", "monk-07": "#825c43", "monk-08": "#604134", "monk-09": "#3a312a", "monk-10": "#292420",
+    "monk-01": "#fbe4d5", "monk-02": "#f8d9c4", "monk-03": "#f4ceb2", "monk-04": "#edc09d", "monk-05": "#dda97f",
+    "monk-06": "#bf8459", "monk-07": "#986440", "monk-08": "#71472e", "monk-09": "#503224", "monk-10": "#3b251c",
 }  # fmt: skip
-"""The Monk Skin Tone scale (E. Monk, 2022), lightest to darkest."""
+"""The ten steps of the Monk Skin Tone scale (E. Monk, 2022), lightest to darkest, as a toy is painted: his swatches
+are flat samples, and read grey on vinyl."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,9 @@ def ears(frame: Frame, head: Mapping[str, Any]) -> Clay:
     wide = float(head["wide"])
     clay = Clay()
     for side in (-1, 1):
-        place = frame.inside((side * wide * 1.00, 0.10, -0.20), rotation("z", side * 24) @ rotation("y", side * 8))
+        place = frame.inside(
+            (side * wide * 1.00, 0.10, -0.20), rotation("z", side * 24) @ rotation("y", side * 8)
+        )
         ear = Clay().add(Ellipsoid(place, (0.125, 0.13, 0.215)))
         dish = place.inside((side * 0.035, -0.15, 0.01))
         ear.cut(Ellipsoid(dish, (0.085, 0.10, 0.12)), 0.05 * frame.scale)
@@ -47,13 +49,18 @@ def _eye(x: float, z: float, wide: float, tall: float, side: int, style: str) ->
     """The outlines of one eye by part."""
     if style == "dot":
         ball = oval(x, z, wide * 0.62, tall * 0.62)
-        return {"dark": ball, "glint": oval(x - wide * 0.2, z + tall * 0.22, wide * 0.2, tall * 0.18).within(ball, 0.015)}
+        return {
+            "dark": ball,
+            "glint": oval(x - wide * 0.2, z + tall * 0.22, wide * 0.2, tall * 0.18).within(ball, 0.015),
+        }
     white = oval(x, z, wide, tall)
     middle = x - side * wide * 0.07
     iris = oval(middle, z - tall * 0.03, wide * 0.80, tall * 0.80).within(white, 0.012)
     pupil = oval(middle, z + tall * 0.02, wide * 0.50, tall * 0.54)
     # The upper lash line: what a larger oval has over a lower one, drawn out into a corner.
-    lash = oval(x, z + tall * 0.02, wide * 1.10, tall * 1.10).without(oval(x, z - tall * 0.19, wide * 1.13, tall * 1.05))
+    lash = oval(x, z + tall * 0.02, wide * 1.10, tall * 1.10).without(
+        oval(x, z - tall * 0.19, wide * 1.13, tall * 1.05)
+    )
     corner = stroke(
         [(x + side * wide * 0.88, z + tall * 0.46), (x + side * wide * 1.10, z + tall * 0.56)], [0.072, 0.050]
     )
@@ -72,21 +79,38 @@ def _mouth(kind: str, z: float) -> dict[str, Outline]:
     """The mouth's outlines by part: a smile line, or an open laugh with teeth."""
     x = np.linspace(-1, 1, 9)
     if kind == "open":
-        lips = oval(0, z + 0.02, 0.20, 0.15).within(Outline(lambda px, pz: pz - np.float32(z + 0.045), (-1, -9), (1, z + 0.045)))
+        lips = oval(0, z + 0.02, 0.20, 0.15).within(
+            Outline(lambda px, pz: pz - np.float32(z + 0.045), (-1, -9), (1, z + 0.045))
+        )
         teeth = oval(0, z + 0.05, 0.155, 0.055).within(lips, 0.0)
         return {"mouth": lips, "teeth": teeth}
-    wide, curve = {"smile": (0.19, 0.075), "grin": (0.25, 0.11), "calm": (0.15, 0.02), "cat": (0.13, 0.05)}[kind]
-    return {"mouth": stroke(np.stack([x * wide, z - curve * (1 - x * x) + curve * 0.5], 1), [0.030, 0.055, 0.030])}
+    wide, curve = {"smile": (0.19, 0.075), "grin": (0.25, 0.11), "calm": (0.15, 0.02), "cat": (0.13, 0.05)}[
+        kind
+    ]
+    return {
+        "mouth": stroke(np.stack([x * wide, z - curve * (1 - x * x) + curve * 0.5], 1), [0.030, 0.055, 0.030])
+    }
 
 
-def face(frame: Frame, base: Clay, eyes: Mapping[str, Any], look: Mapping[str, Any], step: float) -> dict[str, Clay]:
+def face(
+    frame: Frame, base: Clay, eyes: Mapping[str, Any], look: Mapping[str, Any], step: float
+) -> dict[str, Clay]:
     """Eyes, brows, nose and mouth by part, in the parent's frame.
 
     ``eyes``: the style's ``[eyes]``; ``look``: ``mouth``, ``brow`` (tilt), ``lashes``; ``step``: how far each
     layer stands above the one below, in head radii (a printable relief).
     """
     parts: dict[str, Clay] = {}
-    layers = {"white": 1.0, "iris": 1.7, "dark": 2.2, "lash": 2.4, "glint": 2.9, "mouth": 1.5, "teeth": 2.0, "brow": 2.4}
+    layers = {
+        "white": 1.0,
+        "iris": 1.7,
+        "dark": 2.2,
+        "lash": 2.4,
+        "glint": 2.9,
+        "mouth": 1.5,
+        "teeth": 2.0,
+        "brow": 2.4,
+    }
 
     def put(name: str, outline: Outline) -> None:
         decal = Decal(base, frame, outline, step * layers[name], sink=0.09, bevel=step * 0.5)
@@ -98,9 +122,13 @@ def face(frame: Frame, base: Clay, eyes: Mapping[str, Any], look: Mapping[str, A
     for side in (-1, 1):
         for name, outline in _eye(side * x, z, wide, tall, side, str(eyes["style"])).items():
             put(name, outline)
-        tilt = float(look.get("brow", 0.03))
+        tilt = float(look.get("brow", -0.005))
         top = z + tall + 0.10
-        arch = [(side * (x - 0.17), top - tilt), (side * (x + 0.02), top + 0.055), (side * (x + 0.19), top - 0.005)]
+        arch = [
+            (side * (x - 0.17), top - tilt),
+            (side * (x + 0.02), top + 0.055),
+            (side * (x + 0.19), top - 0.020),
+        ]
         put("brow", stroke(_smooth(arch), [0.060, 0.085, 0.050]))
     for name, outline in _mouth(str(look.get("mouth", "smile")), z - 0.37).items():
         put(name, outline)
@@ -112,7 +140,13 @@ def _smooth(points: list[tuple[float, float]]) -> Any:
     (x0, z0), (x1, z1), (x2, z2) = points
     t = np.linspace(0, 1, 9)
     mx, mz = 2 * x1 - (x0 + x2) / 2, 2 * z1 - (z0 + z2) / 2
-    return np.stack([(1 - t) ** 2 * x0 + 2 * t * (1 - t) * mx + t * t * x2, (1 - t) ** 2 * z0 + 2 * t * (1 - t) * mz + t * t * z2], 1)
+    return np.stack(
+        [
+            (1 - t) ** 2 * x0 + 2 * t * (1 - t) * mx + t * t * x2,
+            (1 - t) ** 2 * z0 + 2 * t * (1 - t) * mz + t * t * z2,
+        ],
+        1,
+    )
 
 
 def nose(frame: Frame, base: Clay, size: float = 1.0) -> Ellipsoid:

@@ -17,12 +17,22 @@ from fabricate.kit.skeleton import Skeleton, pose_skeleton
 __all__ = ["Piece", "build"]
 
 ORDER = (
-    "white_top", "dark", "iris", "white", "mouth", "brow", "glasses", "metal", "trim", "belt", "prop",
+    "white_top", "dark", "iris", "white", "mouth", "brow", "glasses", "metal", "top_seam", "bottom_seam", "trim", "belt", "prop",
     "hat_trim", "hat", "skin", "beard", "hair_tie", "hair", "soles", "shoes", "bottom", "top",
 )  # fmt: skip
 """Earlier parts keep their room; later ones are cut where they meet. Props and hats add names of their own."""
 
-GLOSS = {"dark": 0.9, "white": 0.7, "white_top": 0.9, "iris": 0.9, "metal": 0.8, "glasses": 0.8, "shoes": 0.5, "hair": 0.45, "skin": 0.3}
+GLOSS = {
+    "dark": 0.9,
+    "white": 0.7,
+    "white_top": 0.9,
+    "iris": 0.9,
+    "metal": 0.8,
+    "glasses": 0.8,
+    "shoes": 0.5,
+    "hair": 0.32,
+    "skin": 0.3,
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,10 @@ def build(design: Design, thin: float = 0.006, step: float = 0.0035) -> list[Pie
     s, style = skeleton_of(design)
     numbers = design.head
     head = {**style["head"], **{k: v for k, v in numbers.items() if k in style["head"]}}
-    eyes = {**style["eyes"], **{k.removeprefix("eye_"): v for k, v in numbers.items() if k.startswith("eye_")}}
+    eyes = {
+        **style["eyes"],
+        **{k.removeprefix("eye_"): v for k, v in numbers.items() if k.startswith("eye_")},
+    }
     skull = face.skull(s.head, head)
     parts: dict[str, Clay] = {}
     outfit = resources.read("outfits", design.outfit)
@@ -70,10 +83,16 @@ def build(design: Design, thin: float = 0.006, step: float = 0.0035) -> list[Pie
     rank = {name: float(i) for i, name in enumerate(ORDER)}
     held_parts = [n for n in parts if n.startswith("prop/")]
     rank.update({n: rank["prop"] - k / 100 for k, n in enumerate(held_parts)})
-    fine = set(ORDER[: ORDER.index("metal")])
+    fine = set(ORDER[: ORDER.index("trim")])
     names = sorted((n for n, c in parts.items() if c), key=lambda n: rank.get(n, rank["prop"]))
     return [
-        Piece(n, parts[n], colours.get(n) or colours.get(n.split("/")[0], "#888888"), n in fine, GLOSS.get(n, 0.25))
+        Piece(
+            n,
+            parts[n],
+            colours.get(n) or colours.get(n.split("/")[0], "#888888"),
+            n in fine,
+            GLOSS.get(n, 0.25),
+        )
         for n in names
     ]
 
@@ -128,13 +147,21 @@ def palette(design: Design, outfit: Mapping[str, Any]) -> dict[str, str]:
     """Colour of every part: the outfit's, the design's own, the face's."""
     from fabricate.kit import props
 
-    colours = {"soles": "#f4f1ea", "metal": "#d9b45b", "trim": "#f4f1ea", "belt": "#5b3d28", **outfit.get("colours", {})}
+    colours = {
+        "soles": "#f4f1ea",
+        "metal": "#d9b45b",
+        "trim": "#f4f1ea",
+        "belt": "#5b3d28",
+        **outfit.get("colours", {}),
+    }
     colours.update(design.colours)
     colours.update(
         skin=design.skin, hair=design.hair_colour, brow=darker(design.hair_colour, 0.25), beard=darker(design.hair_colour, 0.12),
         iris=design.eyes, white="#fbfaf6", white_top="#ffffff", dark="#231b1d", glasses=design.colours.get("glasses", "#2a2a30"),
         mouth=mix(darker(design.skin, 0.55), "#8a2430", 0.55), hair_tie=colours.get("trim", "#d2433f"),
     )  # fmt: skip
+    for role in ("top", "bottom"):
+        colours.setdefault(f"{role}_seam", darker(colours.get(role, "#888888"), 0.22))
     if design.hat:
         hat = resources.read("hats", design.hat).get("colours", {})
         colours.update({k: design.colours.get(k, v) for k, v in hat.items()})

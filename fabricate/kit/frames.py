@@ -59,4 +59,3 @@ class Frame:
         """A frame given in this one, expressed in the parent."""
         inner = np.eye(3) if turn is None else np.asarray(turn, float)
         return Frame(self.point(local), self.turn @ inner, self.scale * scale)
-

@@ -21,6 +21,8 @@ __all__ = ["isosurface"]
 
 CELLS = 8
 """Cells along a block's side."""
+CHUNK = 128
+"""Blocks evaluated at once: few enough that a field's arrays stay in the processor's cache."""
 SLACK = 1.35
 """How much a field may over-estimate distance before a block would be missed."""
 
@@ -72,7 +74,12 @@ def _table() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     table = np.zeros((256, 15), np.int64)
     count = np.zeros(256, np.int64)
     for case in range(1, 255):
-        flat = [e for loop in _loops(case) for i in range(1, len(loop) - 1) for e in (loop[0], loop[i], loop[i + 1])]
+        flat = [
+            e
+            for loop in _loops(case)
+            for i in range(1, len(loop) - 1)
+            for e in (loop[0], loop[i], loop[i + 1])
+        ]
         table[case, : len(flat)] = flat
         count[case] = len(flat) // 3
     return table, count
@@ -119,8 +126,8 @@ def isosurface(item: Field, voxel: float) -> tuple[NDArray[np.float64], NDArray[
     centre = (low[:, None] + (at.T * CELLS + CELLS / 2) * voxel).astype(np.float32)
     values = np.concatenate(
         [
-            item.distance(p[:, i : i + 256], centre[:, i : i + 256], voxel * (CELLS * 0.8661 + 2))
-            for i in range(0, len(at), 256)
+            item.distance(p[:, i : i + CHUNK], centre[:, i : i + CHUNK], voxel * (CELLS * 0.8661 + 2))
+            for i in range(0, len(at), CHUNK)
         ]
     )
     # No corner lies exactly on the surface: no vertex falls on another, no sliver is flat.
@@ -129,7 +136,9 @@ def isosurface(item: Field, voxel: float) -> tuple[NDArray[np.float64], NDArray[
     return _march(values.reshape(-1, n, n, n), at, low, voxel)
 
 
-def _march(values: Array, at: NDArray[np.int64], low: Array, voxel: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _march(
+    values: Array, at: NDArray[np.int64], low: Array, voxel: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     inside = values < 0
     case = np.zeros(values[:, :-1, :-1, :-1].shape, np.int64)
     for i, (x, y, z) in enumerate(_CORNERS):

@@ -54,7 +54,9 @@ def _flip(point: Sequence[float], flip: float) -> tuple[float, float, float]:
 
 
 def _pair(value: Any) -> tuple[float, float]:
-    return (float(value), float(value)) if isinstance(value, int | float) else (float(value[0]), float(value[1]))
+    return (
+        (float(value), float(value)) if isinstance(value, int | float) else (float(value[0]), float(value[1]))
+    )
 
 
 def _ellipsoid(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
@@ -93,7 +95,9 @@ def _tube(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
         points.append(points[0])
     given = shape["radius"]
     ends = [float(given)] * len(points) if isinstance(given, int | float) else given
-    radii = np.maximum(np.interp(np.linspace(0, 1, len(points)), np.linspace(0, 1, len(ends)), ends), bench.thin)
+    radii = np.maximum(
+        np.interp(np.linspace(0, 1, len(points)), np.linspace(0, 1, len(ends)), ends), bench.thin
+    )
     tube = Clay()
     for i in range(len(points) - 1):
         tube.add(RoundCone(bench.frame, points[i], points[i + 1], radii[i], radii[i + 1]))
@@ -130,7 +134,9 @@ def _badge(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
         outline = oval(x * flip, z, *shape["radii"])
     elif kind == "patch":
         wide, tall = shape["half"]
-        outline = rounded(x * flip, z, wide, tall, float(shape.get("corner", 0.02)), float(shape.get("taper", 0.0)))
+        outline = rounded(
+            x * flip, z, wide, tall, float(shape.get("corner", 0.02)), float(shape.get("taper", 0.0))
+        )
     else:
         points = [(px * flip, pz) for px, pz in shape["points"]]
         outline = stroke(points, _line_width(shape, "width", bench))
@@ -140,7 +146,13 @@ def _badge(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
     base = bench.bases[shape.get("on", "head")]
     lift = max(float(shape["lift"]), bench.thin)
     return Decal(
-        base, bench.frame.inside((0, 0, 0), turn), outline, lift, float(shape.get("sink", 0.05)), lift * 0.3, cut=0.0
+        base,
+        bench.frame.inside((0, 0, 0), turn),
+        outline,
+        lift,
+        float(shape.get("sink", 0.05)),
+        lift * 0.3,
+        cut=0.0,
     )
 
 
@@ -164,7 +176,9 @@ _SHAPES: dict[str, tuple[Callable[[Mapping[str, Any], Bench, float], Field], tup
 def _line(path: Path | None, number: int) -> int | None:
     if path is None:
         return None
-    heads = [i for i, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text.startswith("[[")]
+    heads = [
+        i for i, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text.startswith("[[")
+    ]
     return heads[number] if number < len(heads) else None
 
 
@@ -192,5 +206,7 @@ def sculpt(shapes: Sequence[Mapping[str, Any]], bench: Bench, path: Path | None 
             try:
                 getattr(clay, op)(make(shape, bench, flip), k)
             except (TypeError, ValueError, KeyError, IndexError) as exc:
-                raise fault(f"the {kind} has a value of the wrong kind: {exc}", "compare it with ours") from exc
+                raise fault(
+                    f"the {kind} has a value of the wrong kind: {exc}", "compare it with ours"
+                ) from exc
     return parts

@@ -71,7 +71,11 @@ def _arm(size: Mapping[str, float], chest: Frame, side: float, angles: Mapping[s
     elbow = shoulder + up @ np.array([0, 0, -size["upper_arm"]])
     fore = up @ rotation("x", -float(angles.get("bend", 0)))
     wrist = elbow + fore @ np.array([0, 0, -size["forearm"]])
-    hand = fore @ rotation("z", side * float(angles.get("twist", 0))) @ rotation("x", -float(angles.get("wrist", 0)))
+    hand = (
+        fore
+        @ rotation("z", side * float(angles.get("twist", 0)))
+        @ rotation("x", -float(angles.get("wrist", 0)))
+    )
     end = Frame(wrist + hand @ np.array([0, 0, -size["hand"] * 0.62]), hand, 1.0)
     return Limb(side, shoulder, elbow, wrist, end, str(angles.get("hand", "mitten")))
 
@@ -93,7 +97,9 @@ def pose_skeleton(size: Mapping[str, float], pose: Mapping[str, Any], holding: b
     body = pose.get("body", {})
     lean = rotation("z", float(body.get("turn", 0))) @ rotation("y", float(body.get("tilt", 0)))
     lean = lean @ rotation("x", float(body.get("lean", 0)))
-    hips = Frame.at((float(body.get("shift", 0)), 0.0, size["pelvis_z"]), rotation("z", float(body.get("turn", 0)) * 0.4))
+    hips = Frame.at(
+        (float(body.get("shift", 0)), 0.0, size["pelvis_z"]), rotation("z", float(body.get("turn", 0)) * 0.4)
+    )
     chest = Frame(hips.origin, lean, 1.0)
     neck = chest.point((0, 0, size["neck_z"] - size["pelvis_z"]))
     face = pose.get("head", {})

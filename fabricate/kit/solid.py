@@ -7,7 +7,6 @@ manifold3d: seams between hair and face, hem and trousers come out as crisp curv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +14,10 @@ import numpy as np
 from fabricate.errors import BackendError
 from fabricate.kit import props
 from fabricate.kit.design import Design
-from fabricate.kit.figure import Piece, build, skeleton_of
+from fabricate.kit.figure import Piece, skeleton_of
 from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
+from fabricate.kit.meshes import Floors, PieceMesh, floors, meshes, side_by_side
 from fabricate.kit.skin import blush
 from fabricate.solid.boolean import checked, from_manifold, unite
 from fabricate.solid.colour import paint
@@ -26,30 +26,10 @@ if TYPE_CHECKING:
     import manifold3d
     import trimesh
 
-__all__ = ["Floors", "floors", "sculpture"]
+__all__ = ["sculpture"]
 
 SPECK = 2e-8
 """Parts' fragments below this volume (in cubed body units) are shavings of a cut, not something to print."""
-
-
-@dataclass(frozen=True)
-class Floors:
-    """A printer's limits in body units: ``thin`` the least radius of a free part, ``step`` one layer of relief,
-    ``voxel`` the mesh's detail."""
-
-    thin: float
-    step: float
-    voxel: float
-
-
-def floors(height_mm: float, process: str, stretch: float = 1.12) -> Floors:
-    """The floors at an asked height: FDM walls of 1.2 mm and relief of 0.3 mm a layer, resin 1.0 and 0.2.
-
-    ``stretch``: the figure's height over its bare body's (hair, hat).
-    """
-    unit = stretch / height_mm
-    wall, relief = (1.3, 0.30) if process == "fdm" else (1.05, 0.20)
-    return Floors(max(wall / 2 * unit, 0.0045), max(relief * unit, 0.0032), float(np.clip(0.30 * unit, 0.0026, 0.0052)))
 
 
 def sculpture(
@@ -61,22 +41,17 @@ def sculpture(
     closed body, which is a fault of a template.
     """
     limit = floors(height_mm, process)
-    step("sculpting", 0.0)
-    pieces = build(design, limit.thin, limit.step)
-    solids: list[tuple[Piece, manifold3d.Manifold]] = []
-    for i, piece in enumerate(pieces):
-        step(f"sculpting {piece.name.removeprefix('prop/')}", 0.05 + 0.6 * i / len(pieces))
-        made = _meshed(piece, limit.voxel / 2 if piece.fine else limit.voxel)
-        if made is not None:
-            solids.append((piece, made))
-    step("joining the parts", 0.7)
-    whole = _one_body(unite([m for _, m in solids]))
+    made = meshes(design, limit, step)
+    step("joining the parts", 0.4)
+    solids = side_by_side(lambda m: _solid(m, limit.voxel), made)
+    jobs: list[Callable[[], Any]] = [lambda: _one_body(unite(solids)), lambda: _apart(solids)]
+    whole, apart = side_by_side(lambda job: job(), jobs)
     low, high = np.array(whole.bounding_box()).reshape(2, 3)
     fit = (1 / (high[2] - low[2]), (low + high) / 2 * [1, 1, 0] + [0, 0, low[2]])
     parts = {}
-    for (piece, _), solid in zip(solids, _apart([m for _, m in solids]), strict=True):
+    for mesh, solid in zip(made, apart, strict=True):
         if solid is not None:
-            parts[piece.name] = paint(_placed(solid, fit), piece.colour)
+            parts[mesh.piece.name] = paint(_placed(solid, fit), mesh.piece.colour)
     if "skin" in parts:
         blush(parts["skin"], _moved(skeleton_of(design)[0].head, fit), design)
     step("accessories", 0.9)
@@ -85,14 +60,14 @@ def sculpture(
     return parts, _placed(whole, fit), extras
 
 
-def _meshed(piece: Piece, voxel: float) -> manifold3d.Manifold | None:
+def _solid(mesh: PieceMesh, voxel: float) -> manifold3d.Manifold:
+    """A part's mesh as a solid, with the triangles left out that change its surface by less than a 25th of a cell."""
     import manifold3d as m3
 
-    vertices, faces = isosurface(piece.field, voxel)
-    if not len(faces):
-        return None
-    raw = m3.Mesh(np.ascontiguousarray(vertices, np.float32), np.ascontiguousarray(faces, np.uint32))
-    return checked(m3.Manifold(raw), f"the kit's {piece.name}").simplify(voxel * 0.04)
+    raw = m3.Mesh(
+        np.ascontiguousarray(mesh.vertices, np.float32), np.ascontiguousarray(mesh.faces, np.uint32)
+    )
+    return checked(m3.Manifold(raw), f"the kit's {mesh.piece.name}").simplify(voxel * 0.04)
 
 
 def _apart(solids: Sequence[Any]) -> list[Any]:
@@ -121,7 +96,8 @@ def _one_body(solid: Any) -> Any:
     if len(shells) != 1:
         sizes = ", ".join(f"{p.volume():.2g}" for p in shells[:4])
         raise BackendError(
-            f"the design fell into {len(shells)} bodies (volumes {sizes})", "choose another hair, hat or accessory"
+            f"the design fell into {len(shells)} bodies (volumes {sizes})",
+            "choose another hair, hat or accessory",
         )
     return _without_voids(shells[0], m3)
 
@@ -153,12 +129,13 @@ def _moved(frame: Frame, fit: Fit) -> Frame:
 def _alone(name: str, unit: float, limit: Floors, scale: float) -> dict[str, trimesh.Trimesh]:
     """An accessory's parts standing on z = 0, at the figure's scale."""
     colours: Mapping[str, str] = props.colours(name, "")
-    pieces = [
-        Piece(part, clay, colours.get(part, "#888888"), False, 0.3)
+    made = [
+        PieceMesh(Piece(part, clay, colours.get(part, "#888888"), False, 0.3), *isosurface(clay, limit.voxel))
         for part, clay in reversed(props.alone(name, unit, limit.thin).items())
     ]
-    solids = [(p, m) for p in pieces if (m := _meshed(p, limit.voxel * 0.75)) is not None]
-    box = np.array(unite([m for _, m in solids]).bounding_box()).reshape(2, 3)
+    made = [m for m in made if len(m.faces)]
+    solids = [_solid(m, limit.voxel) for m in made]
+    box = np.array(unite(solids).bounding_box()).reshape(2, 3)
     fit = (scale, (box[0] + box[1]) / 2 * [1, 1, 0] + [0, 0, box[0][2]])
-    apart = _apart([m for _, m in solids])
-    return {p.name: paint(_placed(m, fit), p.colour) for (p, _), m in zip(solids, apart, strict=True) if m is not None}
+    pairs = zip(made, _apart(solids), strict=True)
+    return {m.piece.name: paint(_placed(s, fit), m.piece.colour) for m, s in pairs if s is not None}

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fabricate.kit.frames import Array, Frame
-from fabricate.kit.sdf import Clay, Ellipsoid, Field, RoundCone, sample
+from fabricate.kit.sdf import Clay, Ellipsoid, Field, Strand, sample, turned
 
 __all__ = ["comb", "curls", "grooves"]
 
-STEPS = 7
-"""Round cones in one lock."""
+STEPS = 13
+"""Pieces of one lock."""
 
 
 def _polyline(points: Any, at: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -24,6 +24,13 @@ def _polyline(points: Any, at: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.repeat(line, len(at), 0)
     run = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
     return np.stack([np.interp(at * run[-1], run, line[:, i]) for i in range(3)], 1)
+
+
+def _through(values: Any, t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A smooth curve through [root, middle, tip] at ``t`` (0..1), never under the least of them."""
+    root, middle, tip = np.resize(np.atleast_1d(np.asarray(values, float)), 3)
+    curve = root * (1 - t) * (1 - 2 * t) + middle * 4 * t * (1 - t) + tip * t * (2 * t - 1)
+    return np.maximum(curve, min(root, middle, tip))
 
 
 def _surface(directions: NDArray[np.float64], frame: Frame, base: Field) -> NDArray[np.float64]:
@@ -51,14 +58,15 @@ def comb(shape: Mapping[str, Any], frame: Frame, base: Field, flip: float, thin:
     if flip < 0:
         roots, tips = roots * [-1, 1, 1], tips * [-1, 1, 1]
     t = np.linspace(0, 1, STEPS + 1)
-    grid = np.linspace(0, 1, 3)
-    radius = np.interp(t, grid, np.resize(np.atleast_1d(shape["radius"]), 3))
-    lift = np.interp(t, grid, np.resize(np.atleast_1d(shape.get("lift", 0.0)), 3))
+    radius = _through(shape["radius"], t)
+    lift = _through(shape.get("lift", 0.0), t)
     a = roots / np.linalg.norm(roots, axis=1, keepdims=True)
     b = tips / np.linalg.norm(tips, axis=1, keepdims=True)
     angle = np.arccos(np.clip((a * b).sum(1), -1, 1))[:, None, None]
     s = np.maximum(np.sin(angle), 1e-6)
-    path = (np.sin((1 - t)[None, :, None] * angle) * a[:, None] + np.sin(t[None, :, None] * angle) * b[:, None]) / s
+    path = (
+        np.sin((1 - t)[None, :, None] * angle) * a[:, None] + np.sin(t[None, :, None] * angle) * b[:, None]
+    ) / s
     side = np.cross(a, b)
     sway = np.sin(np.pi * t)[None, :, None] * float(shape.get("sway", 0.0)) * flip
     path = path + side[:, None] * sway / np.maximum(np.linalg.norm(side, axis=1), 1e-6)[:, None, None]
@@ -73,11 +81,7 @@ def comb(shape: Mapping[str, Any], frame: Frame, base: Field, flip: float, thin:
     locks = Clay()
     blend = float(shape.get("blend", 0.03)) * frame.scale
     for lock in place:
-        strand = Clay()
-        for i in range(STEPS):
-            r1, r2 = max(radius[i], thin), max(radius[i + 1], thin)
-            strand.add(RoundCone(frame, lock[i], lock[i + 1], r1, r2))
-        locks.add(strand, blend)
+        locks.add(Strand(frame.point(lock), np.maximum(radius, thin) * frame.scale), blend)
     return locks
 
 
@@ -91,13 +95,15 @@ def grooves(spec: Mapping[str, Any], frame: Frame) -> tuple[Callable[[Array], Ar
     pole = pole / np.linalg.norm(pole)
     side = np.cross(pole, [0.0, 1.0, 0.0]) if abs(pole[1]) < 0.9 else np.cross(pole, [1.0, 0.0, 0.0])
     side /= np.linalg.norm(side)
-    axes = (frame.turn @ np.stack([side, np.cross(pole, side), pole], 1)).T.astype(np.float32) / np.float32(frame.scale)
+    axes = (frame.turn @ np.stack([side, np.cross(pole, side), pole], 1)).T.astype(np.float32) / np.float32(
+        frame.scale
+    )
     shift = (-axes @ frame.origin).astype(np.float32)
     count, swirl = float(spec["count"]), float(spec.get("swirl", 0.0))
     depth = np.float32(float(spec["depth"]) * frame.scale)
 
     def push(p: Array) -> Array:
-        q = np.tensordot(axes, p, axes=1) + shift[:, None, None]
+        q = turned(axes, shift, p)
         ring = np.sqrt(q[0] ** 2 + q[1] ** 2)
         angle = np.arctan2(q[1], q[0]) + np.float32(swirl) * np.arctan2(ring, q[2])
         wave = np.abs(np.sin(angle * np.float32(count / 2)))
@@ -122,7 +128,9 @@ def curls(shape: Mapping[str, Any], frame: Frame, base: Field, thin: float) -> C
     way = np.stack([np.cos(angle) * ring, np.sin(angle) * ring, z], 1)
     front, brow, low = (float(shape.get(k, d)) for k, d in (("front", 0.35), ("brow", 0.35), ("low", -0.4)))
     # The hairline falls from the brow in front to ``low`` at the nape.
-    line = np.where(-way[:, 1] > front, brow, low + (brow - low) * np.clip((front - 0.5 - way[:, 1]) / (2 * front), 0, 1))
+    line = np.where(
+        -way[:, 1] > front, brow, low + (brow - low) * np.clip((front - 0.5 - way[:, 1]) / (2 * front), 0, 1)
+    )
     way = way[way[:, 2] > line]
     rng = np.random.default_rng(int(shape.get("seed", 5)))
     least, most = np.resize(np.atleast_1d(shape["radius"]), 2)

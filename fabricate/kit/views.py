@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
 from fabricate.kit.design import Design
-from fabricate.kit.figure import build, skeleton_of
-from fabricate.kit.isosurface import isosurface
+from fabricate.kit.figure import skeleton_of
+from fabricate.kit.meshes import floors, meshes
 from fabricate.kit.skin import blushed
-from fabricate.kit.solid import floors
 from fabricate.render import Camera, Scene, Surface, framing, picture
 
 __all__ = ["front_view", "surfaces"]
@@ -27,18 +27,17 @@ def surfaces(
     """The figure's parts as surfaces to look at, in body units; ``detail`` below 1 is coarser and quicker."""
     limit = floors(height_mm, process)
     head = skeleton_of(design)[0].head
+    if detail != 1.0:
+        limit = replace(limit, voxel=limit.voxel / detail)
     out = []
-    pieces = build(design, limit.thin, limit.step)
-    for i, piece in enumerate(pieces):
-        step(f"sculpting {piece.name.removeprefix('prop/')}", i / len(pieces))
-        voxel = limit.voxel / detail
-        vertices, faces = isosurface(piece.field, voxel / 2 if piece.fine else voxel)
-        if not len(faces):
-            continue
+    for made in meshes(design, limit, step):
+        piece, vertices, faces = made.piece, made.vertices, made.faces
         colour = np.array([int(piece.colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
         skin = piece.name == "skin"
         shade = blushed(vertices, head, design) if skin else colour
-        out.append(Surface(vertices.astype(np.float32), faces, shade, gloss=piece.gloss, soft=1.0 if skin else 0.0))
+        out.append(
+            Surface(vertices.astype(np.float32), faces, shade, gloss=piece.gloss, soft=1.0 if skin else 0.0)
+        )
     return out
 
 
