@@ -21,9 +21,15 @@ __all__ = ["Card", "Check", "Figure", "Lifted", "Likeness", "PrintReport", "View
 class Likeness:
     """What a photo shows of its subject; every field None when it could not be told.
 
-    Colours are ``#rrggbb`` as sampled. ``skin`` is a hint only. ``ratios`` are head measures as
-    multiples of the face's width (``face_h``, ``jaw_w``, ``eye_span``, ``eye_w``, ``mouth_w``,
-    ``nose_w``, ``nose_h``, ``chin_h``, ``brow_h``). ``confidence`` maps a field to 0..1.
+    Colours are ``#rrggbb`` as sampled. ``skin`` is the nearest tone of the Monk scale, a hint only.
+    ``confidence`` maps a field to 0..1. ``notes``: what was read, one sentence each; ``warnings``: what
+    makes the photo a poor witness.
+
+    ``ratios``: distances in space between points of the face mesh, over the face's width (ear to ear,
+    points 234-454): ``face_h`` forehead to chin (10-152), ``jaw_w`` (172-397), ``eye_span`` outer corner
+    to outer corner (33-263), ``eye_w`` corner to corner (33-133, 263-362: the mean), ``mouth_w`` (61-291),
+    ``nose_w`` wing to wing (64-294), ``nose_h`` root to base (168-2), ``chin_h`` lower lip to chin
+    (17-152), ``brow_h`` brow to upper lid (105-159, 334-386: the mean).
     """
 
     hair_style: str | None = None
@@ -36,6 +42,7 @@ class Likeness:
     ratios: Mapping[str, float] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,8 @@ def rounded(x: float, z: float, wide: float, tall: float, corner: float, taper: 
         out = np.sqrt(np.maximum(u, 0) ** 2 + np.maximum(w, 0) ** 2)
         return out + np.minimum(np.maximum(u, w), 0) - np.float32(corner)
 
-    return Outline(distance, (x - wide, z - tall), (x + wide, z + tall))
+    most = wide * max(1.0, 1.0 - taper)
+    return Outline(distance, (x - most, z - tall), (x + most, z + tall))
 
 
 def stroke(points: ArrayLike, width: float | Sequence[float]) -> Outline:

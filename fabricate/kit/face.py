@@ -57,20 +57,18 @@ def _eye(x: float, z: float, wide: float, tall: float, side: int, style: str) ->
     middle = x - side * wide * 0.07
     iris = oval(middle, z - tall * 0.03, wide * 0.80, tall * 0.80).within(white, 0.012)
     pupil = oval(middle, z + tall * 0.02, wide * 0.50, tall * 0.54)
-    # The upper lash line: what a larger oval has over a lower one, drawn out into a corner.
-    lash = oval(x, z + tall * 0.02, wide * 1.10, tall * 1.10).without(
-        oval(x, z - tall * 0.19, wide * 1.13, tall * 1.05)
-    )
-    corner = stroke(
-        [(x + side * wide * 0.88, z + tall * 0.46), (x + side * wide * 1.10, z + tall * 0.56)], [0.072, 0.050]
-    )
+    # The upper lash line: along the lid from the inner corner, thicker outwards, ending in a short wing.
+    angle = np.radians(np.linspace(158, 22, 15))
+    lid = np.stack([x - side * np.cos(np.pi - angle) * wide * 1.0, z + tall * 0.02 + np.sin(angle) * tall * 1.0], 1)
+    wing = [x + side * wide * 1.17, z + tall * 0.50]
+    lash = stroke(np.vstack([lid, wing]), [0.018, 0.050, 0.074, 0.082, 0.078, 0.024])
     glint = oval(x - wide * 0.32, z + tall * 0.36, wide * 0.27, tall * 0.24, 12)
     spark = oval(x + wide * 0.26, z - tall * 0.42, wide * 0.15, tall * 0.12, 12)
     return {
         "white": white,
         "iris": iris,
         "dark": pupil,
-        "lash": lash.joined(corner, 0.03),
+        "lash": lash,
         "glint": glint.joined(spark),
     }
 

@@ -37,7 +37,7 @@ GLOSS = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One colour part of a figure as a field in body units. ``fine`` pieces are meshed at twice the detail."""
+    """One colour part of a figure as a field in body units. ``fine`` pieces are meshed at three times the detail."""
 
     name: str
     field: Clay
@@ -83,7 +83,7 @@ def build(design: Design, thin: float = 0.006, step: float = 0.0035) -> list[Pie
     rank = {name: float(i) for i, name in enumerate(ORDER)}
     held_parts = [n for n in parts if n.startswith("prop/")]
     rank.update({n: rank["prop"] - k / 100 for k, n in enumerate(held_parts)})
-    fine = set(ORDER[: ORDER.index("trim")])
+    fine = set(ORDER[: ORDER.index("glasses")])
     names = sorted((n for n, c in parts.items() if c), key=lambda n: rank.get(n, rank["prop"]))
     return [
         Piece(

@@ -19,9 +19,9 @@ from fabricate.kit.sdf import Field
 
 __all__ = ["isosurface"]
 
-CELLS = 8
+CELLS = 4
 """Cells along a block's side."""
-CHUNK = 128
+CHUNK = 1000
 """Blocks evaluated at once: few enough that a field's arrays stay in the processor's cache."""
 SLACK = 1.35
 """How much a field may over-estimate distance before a block would be missed."""
@@ -68,18 +68,36 @@ def _loops(case: int) -> list[list[int]]:
     return loops
 
 
+def _on_one_face(a: int, b: int) -> bool:
+    """True when two cell edges lie on one face of the cell."""
+    corners = {*_EDGES[a], *_EDGES[b]}
+    return any(corners <= set(ring) for ring in _faces())
+
+
+def _triangles(loop: list[int]) -> list[tuple[int, int, int]] | None:
+    """A polygon cut into triangles by diagonals that pass through the cell, never along one of its faces.
+
+    The neighbour across a face could draw the same diagonal, and an edge would have four triangles. None when
+    there is no such cut (no case of a cell is so).
+    """
+    if len(loop) == 3:
+        return [(loop[0], loop[1], loop[2])]
+    for k in range(len(loop)):
+        a, b, c = loop[k - 1], loop[k], loop[(k + 1) % len(loop)]
+        if not _on_one_face(a, c):
+            rest = _triangles([e for e in loop if e != b])
+            if rest is not None:
+                return [(a, b, c), *rest]
+    return None
+
+
 @cache
 def _table() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(256, 15) edge numbers of up to five triangles, and their count (256,)."""
     table = np.zeros((256, 15), np.int64)
     count = np.zeros(256, np.int64)
     for case in range(1, 255):
-        flat = [
-            e
-            for loop in _loops(case)
-            for i in range(1, len(loop) - 1)
-            for e in (loop[0], loop[i], loop[i + 1])
-        ]
+        flat = [e for loop in _loops(case) for triangle in _triangles(loop) or [] for e in triangle]
         table[case, : len(flat)] = flat
         count[case] = len(flat) // 3
     return table, count

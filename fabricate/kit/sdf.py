@@ -59,7 +59,7 @@ class Field(Protocol):
 
 def smooth_min(a: Array, b: Array, k: float) -> Array:
     """The union of two fields, blended over a width ``k`` (0: a crisp crease)."""
-    if k <= 0:
+    if k < 1e-9:
         return np.minimum(a, b)
     h = np.maximum(np.float32(k) - np.abs(a - b), np.float32(0))
     return np.minimum(a, b) - h * h * np.float32(0.25 / k)
@@ -119,13 +119,15 @@ class Ellipsoid(Primitive):
         self.radii = np.asarray(radii, np.float32)
 
     def local(self, x: Array, y: Array, z: Array) -> Array:
-        """First-order distance; near the centre the smallest radius stands in."""
+        """First-order distance; deep inside, where that would be too long, the depth across the shortest axis."""
         a, b, c = self.radii
         x, y, z = x / a, y / b, z / c
         k0 = np.sqrt(x * x + y * y + z * z)
         x, y, z = x / a, y / b, z / c
         k1 = np.sqrt(x * x + y * y + z * z) + np.float32(1e-9)
-        return np.where(k0 < 0.05, -self.radii.min(), k0 * (k0 - 1) / k1)
+        least = self.radii.min()
+        deepest = least * np.maximum(1 - k0, np.float32(0.4))
+        return np.where(k0 < 0.02, -deepest, np.maximum(k0 * (k0 - 1) / k1, -deepest))
 
 
 class RoundCone(Primitive):

@@ -1,4 +1,4 @@
-"""Warmth on the cheeks: colour on the skin's vertices, for pictures; prints keep the one skin colour."""
+"""Colour that only pictures show: warmth on the cheeks, shade under the lids; prints keep the part's one colour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fabricate.kit.frames import Frame
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["blush", "blushed"]
+__all__ = ["blushed", "shaded", "tint"]
 
 
 def blushed(vertices: NDArray[np.floating], head: Frame, design: Design) -> NDArray[np.float64]:
@@ -29,10 +29,27 @@ def blushed(vertices: NDArray[np.floating], head: Frame, design: Design) -> NDAr
     return skin + (np.clip(rosy, 0, 1) - skin) * warm[:, None]
 
 
-def blush(mesh: trimesh.Trimesh, head: Frame, design: Design) -> None:
-    """Paint a skin mesh in place: most vertices keep the skin's own colour exactly."""
+def shaded(vertices: NDArray[np.floating], head: Frame, design: Design, eye_z: float) -> NDArray[np.float64]:
+    """Colours (n, 3) of the irises: the upper half falls into the lid's shade, the lower keeps its colour."""
+    iris = np.array([int(design.eyes[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    local = ((vertices - head.origin) @ head.turn) / head.scale
+    shade = np.clip((local[:, 2] - eye_z + 0.02) / 0.20, 0, 1) * 0.55
+    return iris * (1 - shade[:, None])
+
+
+def tint(mesh: trimesh.Trimesh, name: str, head: Frame, design: Design, eye_z: float) -> None:
+    """Paint the mesh of ``skin`` or ``iris`` in place; any other part is left alone.
+
+    Most vertices keep the part's own colour exactly, so that it remains the part's commonest.
+    """
+    if name == "skin":
+        colours = blushed(np.asarray(mesh.vertices), head, design)
+    elif name == "iris":
+        colours = shaded(np.asarray(mesh.vertices), head, design, eye_z)
+    else:
+        return
     from trimesh.visual import ColorVisuals
 
-    rgb = np.rint(blushed(np.asarray(mesh.vertices), head, design) * 255).astype(np.uint8)
+    rgb = np.rint(colours * 255).astype(np.uint8)
     alpha = np.full((len(rgb), 1), 255, np.uint8)
     mesh.visual = ColorVisuals(vertex_colors=np.hstack([rgb, alpha]))

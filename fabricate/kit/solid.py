@@ -18,7 +18,7 @@ from fabricate.kit.figure import Piece, skeleton_of
 from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
 from fabricate.kit.meshes import Floors, PieceMesh, floors, meshes, side_by_side
-from fabricate.kit.skin import blush
+from fabricate.kit.skin import tint
 from fabricate.solid.boolean import checked, from_manifold, unite
 from fabricate.solid.colour import paint
 
@@ -52,10 +52,12 @@ def sculpture(
     for mesh, solid in zip(made, apart, strict=True):
         if solid is not None:
             parts[mesh.piece.name] = paint(_placed(solid, fit), mesh.piece.colour)
-    if "skin" in parts:
-        blush(parts["skin"], _moved(skeleton_of(design)[0].head, fit), design)
+    skeleton, style = skeleton_of(design)
+    head = _moved(skeleton.head, fit)
+    for name, part in parts.items():
+        tint(part, name, head, design, float(style["eyes"]["z"]))
     step("accessories", 0.9)
-    unit = skeleton_of(design)[0].size["hand"]
+    unit = skeleton.size["hand"]
     extras = {name: _alone(name, unit, limit, fit[0]) for name in design.props}
     return parts, _placed(whole, fit), extras
 

@@ -13,7 +13,7 @@ from fabricate.kit.sdf import Clay, Ellipsoid, Field, Strand, sample, turned
 
 __all__ = ["comb", "curls", "grooves"]
 
-STEPS = 13
+STEPS = 20
 """Pieces of one lock."""
 
 

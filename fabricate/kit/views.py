@@ -11,7 +11,7 @@ from PIL import Image
 from fabricate.kit.design import Design
 from fabricate.kit.figure import skeleton_of
 from fabricate.kit.meshes import floors, meshes
-from fabricate.kit.skin import blushed
+from fabricate.kit.skin import blushed, shaded
 from fabricate.render import Camera, Scene, Surface, framing, picture
 
 __all__ = ["front_view", "surfaces"]
@@ -26,7 +26,8 @@ def surfaces(
 ) -> list[Surface]:
     """The figure's parts as surfaces to look at, in body units; ``detail`` below 1 is coarser and quicker."""
     limit = floors(height_mm, process)
-    head = skeleton_of(design)[0].head
+    skeleton, style = skeleton_of(design)
+    head, eye_z = skeleton.head, float(style["eyes"]["z"])
     if detail != 1.0:
         limit = replace(limit, voxel=limit.voxel / detail)
     out = []
@@ -34,7 +35,11 @@ def surfaces(
         piece, vertices, faces = made.piece, made.vertices, made.faces
         colour = np.array([int(piece.colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
         skin = piece.name == "skin"
-        shade = blushed(vertices, head, design) if skin else colour
+        shade = colour
+        if skin:
+            shade = blushed(vertices, head, design)
+        elif piece.name == "iris":
+            shade = shaded(vertices, head, design, eye_z)
         out.append(
             Surface(vertices.astype(np.float32), faces, shade, gloss=piece.gloss, soft=1.0 if skin else 0.0)
         )

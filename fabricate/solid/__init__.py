@@ -1,0 +1,1 @@
+"""Pure functions on solids: colour, booleans, GLB, base, print gate, exports."""

@@ -1,0 +1,142 @@
+"""Files for printers and viewers, each read back before it counts: STL, 3MF and GLB of a figure in mm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fabricate.errors import MeshError
+from fabricate.solid.glb import write_viewer
+from fabricate.solid.threemf import Thing, extruders_for, write_3mf
+from fabricate.solid.threemf_read import read_3mf
+from fabricate.solid.topology import weld
+
+if TYPE_CHECKING:
+    import trimesh
+
+__all__ = ["read_stl", "side_by_side", "write_accessories", "write_figure_3mf", "write_stl", "write_viewer"]
+
+FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+GAP_MM = 6.0
+
+
+def write_stl(mesh: trimesh.Trimesh, path: Path, title: str = "") -> trimesh.Trimesh:
+    """A mesh in mm as binary STL; the mesh that a reader gets back from it, points welded.
+
+    The header says ``fabricate``, the unit and the title. Raises MeshError when the file does not hold the
+    triangles that were written.
+    """
+    corners = np.asarray(mesh.vertices, np.float32)[np.asarray(mesh.faces)]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+    facets = np.zeros(len(corners), FACET)
+    facets["normal"] = normals / np.maximum(length, 1e-30)[:, None]
+    facets["corners"] = corners
+    plain = title.encode("ascii", "replace").decode()
+    header = f"fabricate unit=mm {plain}".encode()[:80].ljust(80)
+    with path.open("wb") as file:
+        file.write(header + len(facets).to_bytes(4, "little"))
+        file.write(facets.tobytes())
+    back = _facets(path)
+    if not np.array_equal(back, corners):
+        raise MeshError(f"{path.name} does not hold what was written", "check the disk and run again")
+    return _welded(back)
+
+
+def read_stl(path: Path) -> trimesh.Trimesh:
+    """A binary STL as a mesh with points at one place joined; MeshError when it is cut off."""
+    return _welded(_facets(path))
+
+
+def _facets(path: Path) -> npt.NDArray[np.float32]:
+    data = path.read_bytes()
+    count = int.from_bytes(data[80:84], "little")
+    if len(data) < 84 or len(data) != 84 + count * FACET.itemsize:
+        raise MeshError(f"{path} is cut off", "make it again")
+    return np.ascontiguousarray(np.frombuffer(data, FACET, count, 84)["corners"])
+
+
+def _welded(corners: npt.NDArray[np.float32]) -> trimesh.Trimesh:
+    import trimesh as tm
+
+    loose = tm.Trimesh(
+        corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3), process=False, validate=False
+    )
+    vertices, faces, _ = weld(loose)
+    return tm.Trimesh(vertices.astype(np.float64), faces, process=False)
+
+
+def write_figure_3mf(
+    parts: Mapping[str, trimesh.Trimesh],
+    path: Path,
+    *,
+    colours: int,
+    bed_mm: tuple[float, float, float],
+    title: str = "",
+    thumbnail: bytes | None = None,
+) -> dict[str, int]:
+    """A figure as 3MF in the middle of the bed, at most ``colours`` extruders; part -> its extruder.
+
+    Raises MeshError when reading it back does not give the same parts.
+    """
+    extruders = extruders_for(parts, colours)
+    thing = Thing(title or "figure", parts, (bed_mm[0] / 2, bed_mm[1] / 2, 0.0))
+    _write_verified([thing], path, extruders=extruders, title=title, thumbnail=thumbnail)
+    return extruders
+
+
+def write_accessories(
+    accessories: Mapping[str, Mapping[str, trimesh.Trimesh]],
+    path: Path,
+    *,
+    colours: int,
+    title: str = "",
+) -> None:
+    """Accessories as 3MF, one object each, standing side by side on the plate."""
+    every = {f"{name} {part}": mesh for name, own in accessories.items() for part, mesh in own.items()}
+    extruders = extruders_for(every, colours)
+    things = [
+        Thing(thing.name, {f"{thing.name} {part}": mesh for part, mesh in thing.parts.items()}, thing.at)
+        for thing in side_by_side(accessories)
+    ]
+    _write_verified(things, path, extruders=extruders, title=title, thumbnail=None)
+
+
+def side_by_side(accessories: Mapping[str, Mapping[str, trimesh.Trimesh]]) -> list[Thing]:
+    """Accessories in a row along x, each standing on the plate, its left and front at the gap."""
+    things = []
+    left = GAP_MM
+    for name, parts in accessories.items():
+        low = np.min([part.bounds[0] for part in parts.values()], axis=0)
+        high = np.max([part.bounds[1] for part in parts.values()], axis=0)
+        things.append(Thing(name, parts, (left - low[0], GAP_MM - low[1], -low[2])))
+        left += float(high[0] - low[0]) + GAP_MM
+    return things
+
+
+def _write_verified(
+    things: list[Thing], path: Path, *, extruders: Mapping[str, int], title: str, thumbnail: bytes | None
+) -> None:
+    write_3mf(things, path, extruders=extruders, title=title, designer="fabricate", thumbnail=thumbnail)
+    try:
+        import lib3mf  # noqa: F401
+    except (ImportError, OSError):
+        return
+    back = read_3mf(path)
+    same = len(back) == len(things) and all(
+        list(b.parts) == list(a.parts) and all(_alike(b.parts[name], part) for name, part in a.parts.items())
+        for a, b in zip(things, back, strict=True)
+    )
+    if not same:
+        raise MeshError(f"{path.name} does not hold what was written", "check the disk and run again")
+
+
+def _alike(back: trimesh.Trimesh, part: trimesh.Trimesh) -> bool:
+    """The same triangles in the same order, to the six decimals that 3MF text carries."""
+    if len(back.faces) != len(part.faces):
+        return False
+    return bool(np.allclose(back.vertices[back.faces], part.vertices[part.faces], rtol=0, atol=2e-4))

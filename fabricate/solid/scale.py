@@ -1,0 +1,98 @@
+"""Size and place: a figure of any size made as tall as was asked, centred, standing on z = 0, in mm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fabricate.errors import MeshError
+
+if TYPE_CHECKING:
+    import trimesh
+
+__all__ = ["LONGEST_MM", "Scaled", "fit_box", "fit_height", "height_of", "moved", "turned"]
+
+LONGEST_MM = 1000.0
+"""No side of a figure may be longer once scaled: a flat thing scaled by its height would be absurd."""
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """How to make a mesh as tall as asked: ``points * factor + shift``; ``note`` says a change of rule."""
+
+    factor: float
+    shift: tuple[float, float, float]
+    note: str = ""
+
+    def apply(self, mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+        """A new mesh in millimetres; faces and colours as they were."""
+        return moved(mesh, self.factor, self.shift)
+
+
+def height_of(mesh: trimesh.Trimesh) -> float:
+    """The z extent, in the mesh's own unit."""
+    low, high = mesh.bounds
+    return float(high[2] - low[2])
+
+
+def fit_height(mesh: trimesh.Trimesh, height_mm: float) -> Scaled:
+    """The scaling that makes ``mesh`` ``height_mm`` tall, centred in x and y, lowest point at z = 0.
+
+    A mesh whose longest side would then exceed one metre gets that side made ``height_mm`` long instead,
+    and ``note`` says so. Raises MeshError for a mesh with no extent.
+    """
+    return fit_box(np.asarray(mesh.bounds, np.float64), height_mm)
+
+
+def fit_box(bounds: npt.NDArray[np.float64], height_mm: float) -> Scaled:
+    """``fit_height`` for a mesh known by its box: lowest and highest corner, (2, 3)."""
+    low, high = bounds
+    sides = high - low
+    longest = float(sides.max())
+    if not np.isfinite(longest) or longest <= 0:
+        raise MeshError("the mesh has no size: all its points are in one place", "use another mesh")
+    note = ""
+    height = float(sides[2])
+    if longest * height_mm > LONGEST_MM * height:
+        note = (
+            f"lies flat: at {height_mm:g} mm tall its longest side would pass one metre, "
+            f"so that side was made {height_mm:g} mm long instead"
+        )
+        height = longest
+    factor = height_mm / height
+    centre = (low + high) / 2
+    shift = (-float(centre[0]) * factor, -float(centre[1]) * factor, -float(low[2]) * factor)
+    return Scaled(factor, shift, note)
+
+
+def moved(
+    mesh: trimesh.Trimesh, factor: float = 1.0, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+) -> trimesh.Trimesh:
+    """A new mesh with every vertex at ``point * factor + shift``; the same faces and colours."""
+    import trimesh as tm
+
+    points = np.asarray(mesh.vertices, np.float64) * factor + shift
+    made: trimesh.Trimesh = tm.Trimesh(points, np.asarray(mesh.faces), process=False)
+    visual: Any = mesh.visual
+    if getattr(visual, "kind", None) == "vertex":
+        made.visual = tm.visual.ColorVisuals(vertex_colors=np.asarray(visual.vertex_colors))
+    return made
+
+
+def scaled_all(parts: Mapping[str, trimesh.Trimesh], scaled: Scaled) -> dict[str, trimesh.Trimesh]:
+    """``Scaled.apply`` on every part."""
+    return {name: scaled.apply(mesh) for name, mesh in parts.items()}
+
+
+def turned(mesh: trimesh.Trimesh, up: Literal["z", "y"]) -> trimesh.Trimesh:
+    """The mesh in the figure frame: as it is when ``up`` is z; from +Y up, facing +Z when it is y."""
+    if up == "z":
+        return mesh
+    made = moved(mesh)
+    points = np.asarray(mesh.vertices, np.float64)
+    made.vertices = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
+    return made
