@@ -59,7 +59,9 @@ def _eye(x: float, z: float, wide: float, tall: float, side: int, style: str) ->
     pupil = oval(middle, z + tall * 0.02, wide * 0.50, tall * 0.54)
     # The upper lash line: along the lid from the inner corner, thicker outwards, ending in a short wing.
     angle = np.radians(np.linspace(158, 22, 15))
-    lid = np.stack([x - side * np.cos(np.pi - angle) * wide * 1.0, z + tall * 0.02 + np.sin(angle) * tall * 1.0], 1)
+    lid = np.stack(
+        [x - side * np.cos(np.pi - angle) * wide * 1.0, z + tall * 0.02 + np.sin(angle) * tall * 1.0], 1
+    )
     wing = [x + side * wide * 1.17, z + tall * 0.50]
     lash = stroke(np.vstack([lid, wing]), [0.018, 0.050, 0.074, 0.082, 0.078, 0.024])
     glint = oval(x - wide * 0.32, z + tall * 0.36, wide * 0.27, tall * 0.24, 12)

@@ -14,7 +14,7 @@ import numpy as np
 from fabricate.errors import TemplateError, nearest
 from fabricate.kit import body
 from fabricate.kit.decals import Decal, Outline, band, oval, rounded, stroke
-from fabricate.kit.frames import Frame, along, rotation
+from fabricate.kit.frames import Frame, rotation
 from fabricate.kit.sdf import Box, Clay, Cone, Ellipsoid, Field, Offset, Ring, RoundCone
 from fabricate.kit.skeleton import Skeleton
 
@@ -184,7 +184,8 @@ class Wardrobe:
         role = str(g.get("pattern_colour", "trim"))
         if kind == "stripes":
             step = float(g.get("pattern_step", 0.050))
-            for z in np.arange(-0.30 + step * 0.3, 0.30, step):
+            # From the hem up, so that none is left as a sliver along it.
+            for z in np.arange(float(g.get("hem", -0.012)) + step * 0.5, 0.32, step):
                 self.part(role).add(
                     Decal(cloth, s.chest, band(z, z + step * 0.46, 0.5), lift, 0.010, sides="all")
                 )

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from fabricate.errors import TemplateError, nearest
+from fabricate.kit.decals import Decal, Outline, oval, rounded, stroke
 from fabricate.kit.frames import Frame, rotation
 from fabricate.kit.sdf import Box, Clay, Cone, Ellipsoid, Field, Half, Offset, Ring, RoundCone, Warped
-from fabricate.kit.decals import Decal, Outline, oval, rounded, stroke
 from fabricate.kit.strands import comb, curls, grooves
 
 __all__ = ["Bench", "sculpt", "turn_of"]

@@ -6,7 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabricate.kit.frames import Frame, along, rotation
-from fabricate.kit.sdf import Box, Clay, Cone, Ellipsoid, Half, Offset, Ring, RoundCone, Strand, Warped, sample
+from fabricate.kit.sdf import (
+    Box,
+    Clay,
+    Cone,
+    Ellipsoid,
+    Half,
+    Offset,
+    Ring,
+    RoundCone,
+    Strand,
+    Warped,
+    sample,
+)
 
 HERE = Frame.at((0, 0, 0))
 TILTED = Frame.at((0.1, -0.2, 0.3), rotation("z", 30) @ rotation("x", 50), 1.7)
@@ -16,7 +28,9 @@ PRIMITIVES = {
     "box": lambda f: Box(f, (0.4, 0.3, 0.2), 0.05),
     "ring": lambda f: Ring(f, 0.5, 0.12),
     "cone": lambda f: Cone(f, 0.4, 0.25, 0.3, 0.04),
-    "strand": lambda f: Strand(f.point([(0, 0, 0), (0.3, 0, 0.2), (0.4, 0.3, 0.5)]), np.array([0.2, 0.15, 0.05]) * f.scale),
+    "strand": lambda f: Strand(
+        f.point([(0, 0, 0), (0.3, 0, 0.2), (0.4, 0.3, 0.5)]), np.array([0.2, 0.15, 0.05]) * f.scale
+    ),
 }
 
 

@@ -90,7 +90,10 @@ def test_every_template_makes_one_sound_body(design):
     parts, whole, accessories = sculpture(design, 60.0, "fdm")
     assert sound(whole)
     assert whole.body_count == 1
-    assert all(sound(part) for part in [*parts.values(), *itertools.chain(*(a.values() for a in accessories.values()))])
+    assert all(
+        sound(part)
+        for part in [*parts.values(), *itertools.chain(*(a.values() for a in accessories.values()))]
+    )
 
 
 @pytest.mark.parametrize("process", ["fdm", "resin"])

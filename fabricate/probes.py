@@ -1,0 +1,198 @@
+"""What ``fabricate.bench`` measures inside a process of its own: ``python -m fabricate.probes NAME``.
+
+Each probe returns seconds (``*_s``), or sizes and counts that another probe should match. Libraries are
+imported before the clock starts: start-up is measured apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fabricate import backends
+from fabricate.errors import FabricateError
+from fabricate.events import silent
+
+if TYPE_CHECKING:
+    import trimesh
+
+    from fabricate.artifacts import Lifted, View
+
+__all__ = ["PROBES", "run"]
+
+T = TypeVar("T")
+
+
+def timed(deed: Callable[[], T]) -> tuple[T, float]:
+    """What ``deed`` returns, and the wall seconds it took."""
+    begin = time.perf_counter()
+    done = deed()
+    return done, time.perf_counter() - begin
+
+
+def clocked(deed: Callable[[], T], name: str) -> tuple[T, dict[str, float]]:
+    """What ``deed`` returns; its seconds by the wall (``name_s``) and of all processors (``name_cpu_s``)."""
+    begin = time.process_time()
+    done, wall = timed(deed)
+    return done, {f"{name}_s": wall, f"{name}_cpu_s": time.process_time() - begin}
+
+
+def _written(data: bytes, folder: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def bandwidth() -> dict[str, float]:
+    """Bytes read and written each second by numpy copying 256 MB: the best of five."""
+    import numpy as np
+
+    source = np.ones(1 << 25, dtype=np.float64)
+    target = np.zeros_like(source)
+    best = min(timed(lambda: np.copyto(target, source))[1] for _ in range(5))
+    return {"gb_per_s": 2 * source.nbytes / best / 1e9}
+
+
+def disk(folder: str) -> dict[str, float]:
+    """Reading and hashing a folder's files, and writing them again as one file, synced."""
+    files = [path for path in Path(folder).rglob("*") if path.is_file() and not path.is_symlink()]
+    once = list({path.stat().st_ino: path for path in files}.values())
+    _, hash_s = timed(lambda: [hashlib.sha256(path.read_bytes()).digest() for path in once])
+    data = b"".join(path.read_bytes() for path in once)
+    _, write_s = timed(lambda: _written(data, Path(folder).parent))
+    return {"hash_s": hash_s, "write_s": write_s, "mb": len(data) / 1e6}
+
+
+def _figure() -> tuple[View, Lifted, dict[str, float]]:
+    """A figure described in words: its view, its solids, the seconds of both."""
+    from fabricate.spec import from_mapping
+
+    for library in ("manifold3d", "scipy.spatial", "skimage.measure", "trimesh", "PIL.Image"):
+        importlib.import_module(library)
+    words = "curly red hair in a bun, round glasses, green dungarees over a striped shirt"
+    spec = from_mapping({"subject": {"name": "Maya", "describe": words, "accessories": ["mug"]}})
+    stylizer, lifter = backends.get("stylizers", "kit"), backends.get("lifters", "kit")
+    view, drawn = clocked(lambda: stylizer.stylize(spec, None, silent()), "view")
+    lifted, sculpted = clocked(
+        lambda: lifter.lift(view, height_mm=90.0, process="fdm", progress=silent()), "solids"
+    )
+    return view, lifted, drawn | sculpted
+
+
+def _faces(lifted: Lifted) -> int:
+    return sum(len(part.faces) for part in lifted.parts.values())
+
+
+def kit() -> dict[str, float]:
+    """The kit's front view, and its solids with their union, for one figure described in words."""
+    view, lifted, took = _figure()
+    return took | {"faces": _faces(lifted), "pixels": view.image.width * view.image.height}
+
+
+def preview() -> dict[str, float]:
+    """The preview of that figure: front, three-quarter and back in one picture, lit and shadowed."""
+    import numpy as np
+
+    from fabricate import preview as drawing
+    from fabricate.render import Surface
+    from fabricate.solid.colour import colour_of, rgb_of
+
+    _, lifted, _ = _figure()
+    surfaces = [
+        Surface(np.asarray(part.vertices, np.float32), part.faces, np.divide(rgb_of(colour_of(part)), 255))
+        for part in lifted.parts.values()
+    ]
+    image, took = clocked(lambda: drawing.preview(surfaces, title="Maya"), "preview")
+    return took | {"pixels": image.width * image.height, "faces": _faces(lifted)}
+
+
+def sphere() -> dict[str, float]:
+    """One sphere's distances on a dense 256-cubed grid, and marching cubes over it."""
+    import numpy as np
+    from skimage import measure
+
+    cubes: Callable[..., Any] = measure.marching_cubes
+    axis = np.linspace(-1.1, 1.1, 256, dtype=np.float32)
+
+    def dense() -> Any:
+        x, y, z = axis[:, None, None], axis[:, None], axis
+        return cubes(np.sqrt(x * x + y * y + z * z) - 1.0, 0.0)
+
+    return {"dense_s": timed(dense)[1]}
+
+
+def ball(faces: int) -> trimesh.Trimesh:
+    """A sphere of unit radius with about as many faces as asked for."""
+    import trimesh
+
+    rings = max(int((faces / 4) ** 0.5), 4)
+    made: trimesh.Trimesh = trimesh.creation.uv_sphere(count=[rings, 2 * rings])
+    return made
+
+
+def rays(pixels: str, faces: str) -> dict[str, float]:
+    """One ray a pixel at a sphere of so many faces, the tree of boxes included."""
+    import numpy as np
+
+    from fabricate.render.rays import caster
+
+    side = max(int(int(pixels) ** 0.5), 1)
+    grid = np.linspace(-1, 1, side, dtype=np.float32)
+    x, z = np.meshgrid(grid, grid)
+    origins = np.stack([x.ravel(), np.full(side * side, -2, np.float32), z.ravel()], axis=1)
+    directions = np.broadcast_to(np.array([0, 1, 0], np.float32), origins.shape).copy()
+    corners = np.asarray(ball(int(faces)).triangles, dtype=np.float32)
+    return {"rays_s": timed(lambda: caster(corners).closest(origins, directions))[1]}
+
+
+def stl() -> dict[str, float]:
+    """The figure's STL written and synced; a sphere of as many faces likewise; the same bytes alone."""
+    _, lifted, _ = _figure()
+    mesh = lifted.solid
+    if mesh is None:
+        raise FabricateError("the kit gave no union of its parts", "report this: it is a bug")
+
+    def export(one: trimesh.Trimesh, folder: Path) -> int:
+        buffer = io.BytesIO()
+        one.export(buffer, file_type="stl")
+        _written(buffer.getvalue(), folder)
+        return len(buffer.getvalue())
+
+    round_one = ball(len(mesh.faces))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        size, stl_s = timed(lambda: export(mesh, folder))
+        _, sphere_s = timed(lambda: export(round_one, folder))
+        _, write_s = timed(lambda: _written(bytes(size), folder))
+    return {"stl_s": stl_s, "sphere_s": sphere_s, "write_s": write_s, "faces": len(mesh.faces)}
+
+
+PROBES: dict[str, Callable[..., dict[str, float]]] = {
+    probe.__name__: probe for probe in (bandwidth, disk, kit, preview, rays, sphere, stl)
+}
+
+
+def run(name: str, *words: str) -> dict[str, float]:
+    """What a probe measures in a new process of its own; FabricateError when it fails."""
+    argv = [sys.executable, "-m", "fabricate.probes", name, *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise FabricateError(f"the probe {name!r} failed", last)
+    took: dict[str, float] = json.loads(done.stdout)
+    return took
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(PROBES[sys.argv[1]](*sys.argv[2:])))

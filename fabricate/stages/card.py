@@ -1,0 +1,170 @@
+"""Card: the packaging, true to the figure's real size, as PDF, PNG and SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fabricate.events import Progress
+from fabricate.spec import Spec
+from fabricate.stages import Made, Wants, accessory_names, is_path
+
+if TYPE_CHECKING:
+    import numpy as np
+    import trimesh
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from fabricate.card import AccessoryPicture
+    from fabricate.render import Surface
+
+NAME = "card"
+VERSION = "1"
+DPI, MOST_PIXELS = 300, 1120
+
+
+def wants(spec: Spec) -> Wants:
+    """The words on the card, the figure's height, and the template with its document and its fonts.
+
+    Raises TemplateError when the template is missing or wrong.
+    """
+    from fabricate.card import template, typeset
+
+    document = template.load(spec.card.template).document
+    fonts = [file for folder in typeset.folders() for file in sorted(folder.glob("*.[to]tf"))]
+    options = {
+        "name": spec.subject.name,
+        "title": spec.subject.title,
+        "accessories": accessory_names(spec),
+        "height_mm": spec.prepare.height_mm,
+        "card": spec.card.model_dump(mode="json"),
+    }
+    return Wants(options, (document, *fonts), ("cards",))
+
+
+def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> Made:
+    """Write ``card.pdf``, ``card.png`` and ``card.svg``. Raises TemplateError, MeshError."""
+    from fabricate.card import CardContent, render_card
+    from fabricate.solid.glb import read_lifted
+
+    progress.step("taking the figure's picture", 0.0)
+    figure, picture_mm = _portrait(before["prepare"] / "figure.glb")
+    accessories: tuple[AccessoryPicture, ...] = ()
+    if spec.subject.accessories:
+        lifted = read_lifted(before["lift"] / "lifted.glb")
+        accessories = _accessories(spec, lifted.accessories)
+    progress.step("setting the card", 0.5)
+    card = render_card(
+        CardContent(
+            name=spec.subject.name,
+            title=spec.subject.title,
+            accessories=accessories,
+            figure=figure,
+            height_mm=spec.prepare.height_mm,
+            picture_mm=picture_mm,
+        ),
+        template=spec.card.template,
+    )
+    for warning in card.warnings:
+        progress.warn(warning)
+    for kind, data in (("pdf", card.pdf), ("png", card.png), ("svg", card.svg)):
+        (out / f"card.{kind}").write_bytes(data)
+    files = {name: name for name in ("card.pdf", "card.png", "card.svg")}
+    summary = {"template": spec.card.template, "size_mm": list(card.size_mm), "warnings": list(card.warnings)}
+    return Made(files, summary, card.warnings)
+
+
+def _portrait(glb: Path) -> tuple[Image.Image, float]:
+    """The prepared figure seen from the front (RGBA, 300 dpi at its real size) and its height in mm."""
+    return _seen(_viewer_surfaces(glb), yaw_deg=0.0, pitch_deg=0.0)
+
+
+def _seen(surfaces: list[Surface], *, yaw_deg: float, pitch_deg: float) -> tuple[Image.Image, float]:
+    """A picture (RGBA) of surfaces in mm, at most ``MOST_PIXELS`` long, and its opaque height in mm."""
+    from fabricate.render import Camera, Scene, framing, picture
+
+    scene = Scene(surfaces)
+    camera = Camera(yaw_deg=yaw_deg, pitch_deg=pitch_deg)
+    unit = framing(scene, width=1000, height=1000, camera=camera)
+    seen = unit.project(scene.points)[:, :2] / unit.scale
+    size = (seen.max(axis=0) - seen.min(axis=0)).astype(float)
+    per_mm = min(DPI / 25.4, MOST_PIXELS / float(size.max()))
+    width, height = (round(side * per_mm) + 8 for side in size.tolist())
+    frame = framing(scene, width=width, height=height, camera=camera, margin=4 / min(width, height))
+    image = picture(scene, width=width, height=height, frame=frame, samples=8, occlusion=4)
+    box = image.getchannel("A").point(lambda a: 255 if a > 24 else 0).getbbox()
+    shown = image.height if box is None else box[3] - box[1]
+    return image, shown / frame.scale
+
+
+def _viewer_surfaces(glb: Path) -> list[Surface]:
+    """The parts of a viewer's GLB (metres, +Y up) as surfaces in mm in the figure frame.
+
+    Raises MeshError when the file cannot be read.
+    """
+    import numpy as np
+    import trimesh
+
+    from fabricate.errors import MeshError
+    from fabricate.render import Surface
+    from fabricate.solid.colour import from_linear
+
+    try:
+        scene = trimesh.load_scene(glb, process=False)
+    except (OSError, ValueError, KeyError, IndexError, NotImplementedError) as exc:
+        raise MeshError(f"{glb} cannot be read: {exc}", "make it again: --remake prepare") from exc
+    out = []
+    for node in scene.graph.nodes_geometry:
+        place, name = scene.graph[node]
+        mesh = scene.geometry[name]
+        points = trimesh.transform_points(mesh.vertices, place) * 1000.0
+        points = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
+        out.append(Surface(points.astype(np.float32), mesh.faces, from_linear(_linear(mesh))))
+    return out
+
+
+def _linear(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
+    """The colour in linear light, 0..1: one (3,), or one a vertex (n, 3)."""
+    import numpy as np
+
+    rows = getattr(mesh.visual, "vertex_attributes", {}).get("color")
+    if rows is not None:
+        rows = np.asarray(rows)
+        most = np.iinfo(rows.dtype).max if rows.dtype.kind in "ui" else 1.0
+        return np.asarray(rows[:, :3] / most, dtype=np.float64)
+    factor = getattr(getattr(mesh.visual, "material", None), "baseColorFactor", None)
+    if factor is None:
+        return np.ones(3)
+    return np.asarray(factor[:3], dtype=np.float64) / 255.0
+
+
+def _accessories(
+    spec: Spec, solids: Mapping[str, Mapping[str, trimesh.Trimesh]]
+) -> tuple[AccessoryPicture, ...]:
+    """Label and picture of each accessory in the spec; no picture for one that the lift did not make."""
+    import numpy as np
+
+    from fabricate.card import AccessoryPicture
+    from fabricate.render import Surface
+    from fabricate.solid.colour import vertex_rgba
+
+    out = []
+    for name in spec.subject.accessories:
+        label = Path(name).stem if is_path(name) else name
+        parts = solids.get(name) or solids.get(label) or {}
+        surfaces = [
+            Surface(
+                (np.asarray(part.vertices) * spec.prepare.height_mm).astype(np.float32),
+                part.faces,
+                vertex_rgba(part)[:, :3] / 255.0,
+            )
+            for part in parts.values()
+        ]
+        plain = label.replace("-", " ").replace("_", " ")
+        if surfaces:
+            image, height_mm = _seen(surfaces, yaw_deg=-30.0, pitch_deg=18.0)
+            out.append(AccessoryPicture(plain, image, height_mm))
+        else:
+            out.append(AccessoryPicture(plain))
+    return tuple(out)
