@@ -17,6 +17,6 @@ result = fabricate.make(
         "stylize": {"pose": "wave", "seed": 7},
     },
     folder,
-    listener=lambda event: sys.stderr.write(f"{event.stage}: {event.message}\n") if event.kind == "note" else None,
+    listener=lambda event: sys.stderr.write(f"{event.message}\n") if event.kind == "note" else None,
 )
 sys.stdout.write(f"{result.files['figure.stl']}: {'prints' if result.printable else 'does not print'}\n")

@@ -30,5 +30,6 @@ radius = [0.34, 0.08]
 Path("templates/hair").mkdir(parents=True, exist_ok=True)
 Path("templates/hair/spikes.toml").write_text(HAIR, encoding="utf-8")
 look = {"hair": {"style": "spikes", "colour": "#3f8f7d"}, "skin": "monk-05"}
-result = fabricate.make({"subject": {"name": "Kit"}, "likeness": look}, sys.argv[1] if len(sys.argv) > 1 else "out/kit")
+folder = sys.argv[1] if len(sys.argv) > 1 else "out/kit"
+result = fabricate.make({"subject": {"name": "Kit"}, "likeness": look}, folder)
 sys.stdout.write(f"{result.files['preview.png']}\n")

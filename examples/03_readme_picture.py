@@ -1,4 +1,4 @@
-"""The picture at the top of the README, from a run folder: python examples/03_readme_picture.py RUN PHOTO OUT.jpg"""
+"""The picture at the top of the README: python examples/03_readme_picture.py RUN_FOLDER PHOTO OUT.jpg"""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,8 @@ def fitted(path: Path) -> Image.Image:
     picture = Image.open(path).convert("RGBA")
     sheet = Image.new("RGBA", picture.size, (*PAPER, 255))
     sheet.alpha_composite(picture)
-    return sheet.convert("RGB").resize((round(picture.width * HEIGHT / picture.height), HEIGHT), Image.Resampling.LANCZOS)
+    width = round(picture.width * HEIGHT / picture.height)
+    return sheet.convert("RGB").resize((width, HEIGHT), Image.Resampling.LANCZOS)
 
 
 def main(run: Path, photo: Path, out: Path) -> None:

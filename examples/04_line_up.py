@@ -3,34 +3,37 @@
 import sys
 from dataclasses import replace
 
+import numpy as np
+
 from fabricate.kit.design import MONK, Design
 from fabricate.kit.views import surfaces
 from fabricate.render import Camera, Scene, picture
 
+BLACK, BROWN, SAND, RED, HONEY = "#1f1a1c", "#2a1d18", "#d8b068", "#a5452b", "#94683a"
 SHELF = [
-    Design(hair="curly", hair_colour="#1f1a1c", skin=MONK["monk-08"], pose="hold-out", glasses="round"),
-    Design(hair="long", hair_colour="#d8b068", skin=MONK["monk-02"], eyes="#3b6ea5", outfit="dress", props=("book",)),
-    Design(hair="quiff", skin=MONK["monk-05"], outfit="hoodie", pose="hero", beard="full", colours={"top": "#3f6fa8"}),
-    Design(hair="bun", hair_colour="#a5452b", skin=MONK["monk-03"], outfit="dungarees", pose="wave", props=("mug",)),
-    Design(hair="short", hair_colour="#2a1d18", skin=MONK["monk-04"], pose="point", hat="cap", beard="moustache"),
-    Design(hair="bob", hair_colour="#2a1d18", skin=MONK["monk-06"], outfit="hoodie", hat="beanie", props=("ball",)),
-    Design(hair="pixie", hair_colour="#94683a", skin=MONK["monk-03"], outfit="jumpsuit", props=("camera",)),
+    Design(hair="curly", hair_colour=BLACK, skin=MONK["monk-08"], pose="hold-out", glasses="round"),
+    Design(hair="long", hair_colour=SAND, skin=MONK["monk-02"], outfit="dress", props=("book",)),
+    Design(hair="quiff", skin=MONK["monk-05"], outfit="hoodie", pose="hero", beard="full"),
+    Design(hair="bun", hair_colour=RED, outfit="dungarees", pose="wave", props=("mug",)),
+    Design(hair="short", hair_colour=BROWN, pose="point", hat="cap", beard="moustache"),
+    Design(hair="bob", skin=MONK["monk-06"], outfit="hoodie", hat="beanie", props=("ball",)),
+    Design(hair="pixie", hair_colour=HONEY, outfit="jumpsuit", props=("camera",)),
 ]
 
 
-def main(out: str) -> None:
-    """Stand them side by side and take the picture."""
+def main(out: str) -> None:  # Stand them side by side and take the picture.
     shelf, x = [], 0.0
     for design in SHELF:
         parts = surfaces(design)
         low = min(float(part.vertices[:, 0].min()) for part in parts)
         high = max(float(part.vertices[:, 0].max()) for part in parts)
-        shelf += [replace(part, vertices=part.vertices + [x - low, 0, 0]) for part in parts]
+        shelf += [replace(part, vertices=part.vertices + np.array([x - low, 0, 0])) for part in parts]
         x += high - low + 0.07
     scene = Scene(shelf)
     camera = Camera(pitch_deg=6, perspective=12)
     paper = (0.953, 0.945, 0.930)
-    picture(scene, width=2200, height=720, camera=camera, ground=True, background=paper).convert("RGB").save(out, quality=90)
+    shot = picture(scene, width=2200, height=720, camera=camera, ground=True, background=paper)
+    shot.convert("RGB").save(out, quality=90)
 
 
 if __name__ == "__main__":

@@ -74,16 +74,12 @@ def get(role: Role, name: str) -> Any:
     try:
         made: Callable[[], Any] = points[name].load()
     except ImportError as exc:
+        extra = ",".join(points[name].extras)
+        what = f"fabricate-figures[{extra}]" if extra else exc.name or "fabricate-figures"
         raise BackendError(
-            f"the {role.removesuffix('s')} {name!r} needs {exc.name or exc}",
-            f"pip install 'fabricate-figures[{_extra_of(points[name])}]'",
+            f"the {role.removesuffix('s')} {name!r} needs {exc.name or exc}", f"pip install '{what}'"
         ) from exc
     return made()
-
-
-def _extra_of(point: EntryPoint) -> str:
-    extras = point.extras
-    return ",".join(extras) if extras else "gpu"
 
 
 @dataclass(frozen=True)

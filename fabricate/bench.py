@@ -6,12 +6,10 @@ get below (an empty Python, reading or writing the same bytes, the same rays) or
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -24,6 +22,7 @@ from typing import Any
 from fabricate import probes, resources
 from fabricate.errors import FabricateError, nearest
 from fabricate.events import Event, Listener, silent
+from fabricate.probes import cold
 
 __all__ = ["WHAT", "Number", "machine", "measure", "to_json", "to_text"]
 
@@ -47,47 +46,6 @@ class Number:
     def kept(self) -> bool | None:
         """Whether the promise is kept; None where there is none."""
         return None if self.promised is None else self.value <= self.promised
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a program cost over ``runs``: seconds by the wall and of all processors (medians), peak resident
-    memory in MB (highest)."""
-
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
-    runs: int
-
-
-_LAUNCH = """
-import json, os, sys, time
-begin = time.perf_counter()
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
-_, status, used = os.wait4(child, 0)
-wall = time.perf_counter() - begin
-os.write(1, json.dumps([status, wall, used.ru_utime + used.ru_stime, used.ru_maxrss]).encode())
-"""
-"""A small process between this one and what is measured: on Linux a child's peak memory begins at its
-parent's, and this one may be large."""
-
-
-def cold(argv: Sequence[str], runs: int, before: Callable[[], None] = lambda: None) -> Cost:
-    """Run a program ``runs`` times, each time as a new process; FabricateError when it fails."""
-    walls, works, peaks = [], [], []
-    for _ in range(runs):
-        before()
-        launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, *argv]
-        done = subprocess.run(launch, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-        status, wall, work, peak = json.loads(done.stdout)
-        if status:
-            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-            command = " ".join([Path(argv[0]).name, *argv[1:]])
-            raise FabricateError(f"{command[:70]} failed: {lines[-2:][0]}", lines[-1])
-        walls.append(wall)
-        works.append(work)
-        peaks.append(peak / (1e6 if sys.platform == "darwin" else 1e3))
-    return Cost(statistics.median(walls), statistics.median(works), max(peaks), runs)
 
 
 def _python(code: str) -> list[str]:

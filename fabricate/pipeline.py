@@ -71,7 +71,7 @@ def check(spec: Spec) -> None:
     look, style = spec.likeness, spec.stylize
     asked = [
         ("styles", style.style, ()),
-        ("poses", style.pose, ()),
+        ("poses", style.pose, ("auto",)),
         ("outfits", style.outfit, ("auto",)),
         ("hair", look.hair.style, ("none",)),
         ("glasses", look.glasses, ("none",)),
@@ -92,6 +92,19 @@ def check(spec: Spec) -> None:
             "stylize.backend 'kit' draws its own figure and would leave the picture unused",
             "give the picture as --as photo, or choose a stylizer that takes it: fabricate backends",
         )
+
+
+def _named(spec: Spec) -> Spec:
+    """The spec with each accessory under its template's name ("coffee" is a mug); SpecError for none."""
+    asked = spec.subject.accessories
+    known = resources.names("accessories")
+    if all(is_path(name) or name in known for name in asked):
+        return spec
+    from fabricate.kit.props import resolve
+
+    names = tuple(name if is_path(name) else resolve(name) for name in asked)
+    subject = spec.subject.model_copy(update={"accessories": tuple(dict.fromkeys(names))})
+    return spec.model_copy(update={"subject": subject})
 
 
 def _check_backend(role: backends.Role, name: str, also: Collection[str] = ()) -> None:
@@ -122,7 +135,7 @@ def make(
     A figure that the gate refuses is no error here: all files are written and ``printable`` is False.
     Raises SpecError, SubjectError, TemplateError, BackendError, MeshError, RunError.
     """
-    spec = _absolute(_read(spec))
+    spec = _named(_absolute(_read(spec)))
     folder = Path(folder)
     names = [stage.NAME for stage in stages]
     for name in (*remake, *(only or ())):

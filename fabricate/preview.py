@@ -34,9 +34,9 @@ def preview(
     surfaces: Sequence[Surface],
     *,
     title: str = "",
-    size: tuple[int, int] = (1800, 1200),
+    size: tuple[int, int] = (1500, 1000),
     height_mm: float | None = None,
-    samples: int = 12,
+    samples: int = 9,
     occlusion: int = 6,
 ) -> Image.Image:
     """Front, three-quarter and back of a figure at one scale on a studio floor: an RGB picture of ``size``.

@@ -1,5 +1,6 @@
-"""What ``fabricate.bench`` measures inside a process of its own: ``python -m fabricate.probes NAME``.
+"""How ``fabricate.bench`` measures: whole programs, and deeds in a process of their own.
 
+A program is run by ``cold``. A deed is a probe: ``run`` calls ``python -m fabricate.probes NAME``.
 Each probe returns seconds (``*_s``), or sizes and counts that another probe should match. Libraries are
 imported before the clock starts: start-up is measured apart.
 """
@@ -11,11 +12,13 @@ import importlib
 import io
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
     from fabricate.artifacts import Lifted, View
 
-__all__ = ["PROBES", "run"]
+__all__ = ["PROBES", "Cost", "cold", "run"]
 
 T = TypeVar("T")
 
@@ -176,6 +179,47 @@ def stl() -> dict[str, float]:
         _, sphere_s = timed(lambda: export(round_one, folder))
         _, write_s = timed(lambda: _written(bytes(size), folder))
     return {"stl_s": stl_s, "sphere_s": sphere_s, "write_s": write_s, "faces": len(mesh.faces)}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a program cost over ``runs``: seconds by the wall and of all processors (medians), peak resident
+    memory in MB (highest)."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    runs: int
+
+
+_LAUNCH = """
+import json, os, sys, time
+begin = time.perf_counter()
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - begin
+os.write(1, json.dumps([status, wall, used.ru_utime + used.ru_stime, used.ru_maxrss]).encode())
+"""
+"""A small process between this one and what is measured: on Linux a child's peak memory begins at its
+parent's, and this one may be large."""
+
+
+def cold(argv: Sequence[str], runs: int, before: Callable[[], None] = lambda: None) -> Cost:
+    """Run a program ``runs`` times, each time as a new process; FabricateError when it fails."""
+    walls, works, peaks = [], [], []
+    for _ in range(runs):
+        before()
+        launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, *argv]
+        done = subprocess.run(launch, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        status, wall, work, peak = json.loads(done.stdout)
+        if status:
+            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+            command = " ".join([Path(argv[0]).name, *argv[1:]])
+            raise FabricateError(f"{command[:70]} failed: {lines[-2:][0]}", lines[-1])
+        walls.append(wall)
+        works.append(work)
+        peaks.append(peak / (1e6 if sys.platform == "darwin" else 1e3))
+    return Cost(statistics.median(walls), statistics.median(works), max(peaks), runs)
 
 
 PROBES: dict[str, Callable[..., dict[str, float]]] = {

@@ -77,8 +77,10 @@ class Stylize(Table):
 
     backend: str = "kit"
     style: str = "chibi"
-    pose: str = "stand"
+    pose: str = "auto"
+    """A template's name; ``auto``: what the words say, else standing."""
     outfit: str = "auto"
+    """A template's name; ``auto``: from the words, else the title, else picked by the seed."""
     seed: int = Field(default=7, ge=0)
 
 

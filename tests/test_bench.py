@@ -24,21 +24,21 @@ def test_start_is_measured_against_an_empty_python() -> None:
 
 def test_memory_is_the_childs_own() -> None:
     ballast = bytearray(b"x" * 500_000_000)
-    hungry = bench.cold([sys.executable, "-c", "b = b'x' * 300_000_000"], runs=1)
-    frugal = bench.cold([sys.executable, "-c", "pass"], runs=1)
+    hungry = probes.cold([sys.executable, "-c", "b = b'x' * 300_000_000"], runs=1)
+    frugal = probes.cold([sys.executable, "-c", "pass"], runs=1)
     assert 300 < hungry.peak_mb < 400
     assert frugal.peak_mb < 100 < len(ballast) / 1e6
 
 
 def test_every_run_is_prepared_and_counted() -> None:
     calls: list[int] = []
-    cost = bench.cold([sys.executable, "-c", "pass"], runs=3, before=lambda: calls.append(1))
+    cost = probes.cold([sys.executable, "-c", "pass"], runs=3, before=lambda: calls.append(1))
     assert (cost.runs, len(calls)) == (3, 3)
 
 
 def test_a_program_that_fails_is_an_error_with_its_words() -> None:
     with pytest.raises(FabricateError, match="went wrong") as caught:
-        bench.cold([sys.executable, "-c", "import sys; sys.exit('went wrong\\nmend it')"], runs=1)
+        probes.cold([sys.executable, "-c", "import sys; sys.exit('went wrong\\nmend it')"], runs=1)
     assert caught.value.hint == "mend it"
 
 

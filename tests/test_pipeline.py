@@ -331,7 +331,7 @@ def test_any_name_works_or_is_warned_about(made: Path, heard: Heard, name: str) 
         ({"prepare": {"base": "rond"}}, TemplateError, "'round'"),
         ({"card": {"template": "clasic"}}, TemplateError, "'classic'"),
         ({"slice": {"profile": "prusa-mnii"}}, TemplateError, "'prusa-mini'"),
-        ({"subject": {"accessories": ["mugg"]}}, TemplateError, "'mug'"),
+        ({"subject": {"accessories": ["mugg"]}}, SpecError, "'mug'"),
         ({"subject": {"picture": "a.png"}}, SpecError, "--as photo"),
     ],
 )

@@ -214,7 +214,7 @@ def check(
     return 3 if refused else 0
 
 
-@click.command(epilog="Example: fabricate bench kit prepare")
+@click.command(epilog="Example: fabricate bench kit preview")
 @click.argument("what", nargs=-1, metavar="[WHAT]...")
 @speaking
 def bench(what: tuple[str, ...], json: bool, quiet: bool) -> int:

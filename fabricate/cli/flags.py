@@ -46,7 +46,7 @@ FLAGS = (
     Flag("--hat", "likeness.hat", "Hat, or none."),
     Flag("--eyes", "likeness.eyes", "Eye colour.", metavar="#RRGGBB"),
     Flag("--outfit", "stylize.outfit", "Outfit, or auto."),
-    Flag("--pose", "stylize.pose", "Pose."),
+    Flag("--pose", "stylize.pose", "Pose, or auto."),
     Flag("--style", "stylize.style", "Style of the figure."),
     Flag("--seed", "stylize.seed", "Seed: the same seed gives the same figure.", int, "N"),
     Flag("--stylize", "stylize.backend", "Where the front view comes from (fabricate backends)."),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from fabricate.kit.frames import Frame, along
-from fabricate.kit.sdf import Clay, Ellipsoid, Half, RoundCone
+from fabricate.kit.clay import Clay
+from fabricate.kit.frames import HERE, Frame, along
+from fabricate.kit.primitives import Ellipsoid, Half, RoundCone
 from fabricate.kit.skeleton import Limb, Skeleton
 
 __all__ = ["arm", "hand", "leg", "neck", "plane", "torso"]
-
-HERE = Frame.at((0.0, 0.0, 0.0))
 
 
 def torso(s: Skeleton, grow: float = 0.0) -> Clay:
@@ -99,8 +98,8 @@ def hand(s: Skeleton, limb: Limb) -> Clay:
         )
     else:
         clay.add(Ellipsoid(f.inside((0, 0, -r * 0.06)), (r * 0.60, r * 0.80, r * 1.02)))
-        tip = (inner * r * 0.34, -r * 0.86, -r * 0.42)
-        clay.add(RoundCone(f, (inner * r * 0.08, -r * 0.45, r * 0.28), tip, r * 0.32, r * 0.28), r * 0.18)
+        thumb = (inner * r * 0.34, -r * 0.86, -r * 0.42)
+        clay.add(RoundCone(f, (inner * r * 0.08, -r * 0.45, r * 0.28), thumb, r * 0.32, r * 0.28), r * 0.18)
     way = (limb.c - limb.b) / np.linalg.norm(limb.c - limb.b)
     clay.add(RoundCone(HERE, limb.c - way * r * 0.5, f.origin, s.size["wrist_r"], r * 0.56), r * 0.28)
     return clay

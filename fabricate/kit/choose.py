@@ -9,9 +9,9 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fabricate import resources
+from fabricate import resources, words
 from fabricate.errors import SpecError, nearest
-from fabricate.kit import props
+from fabricate.kit import props, templates
 from fabricate.kit.design import MONK, Design, darker
 
 if TYPE_CHECKING:
@@ -20,35 +20,112 @@ if TYPE_CHECKING:
 
 __all__ = ["choose"]
 
+STYLES = ("short", "bob", "quiff", "bun", "long", "curly")
 HAIRS = ("#2a1d18", "#4a2f20", "#6e4426", "#8a4b2a", "#a8703a", "#d9b26a", "#1c1c22", "#b5482a")
+TONES = ("monk-02", "monk-03", "monk-04", "monk-05", "monk-06", "monk-07", "monk-08")
 EYES = ("#5a3a22", "#3b6ea5", "#3f7d4e", "#6b5132")
-LENGTHS = {"bald": "bald", "short": "short", "long": "long"}
+PLAIN = ("hoodie", "tee-jeans")
+"""What the seed picks from."""
+
+LEANS = (
+    ("jaw", "jaw_w", 0.80, 0.82, 0.8, 0.08),
+    ("eye_x", "eye_span", 0.66, 0.42, 0.6, 0.06),
+    ("nose", "nose_w", 0.27, 1.0, 0.8, 0.25),
+)
+"""Number of the style, ratio of the photo and its usual value, the style's own, gain, most it leans."""
 
 
 class _Chooser:
     """Takes each choice from the weightiest source that has one, and writes down which."""
 
-    def __init__(self, words: Mapping[str, Any], seed: int) -> None:
-        self.words, self.rng = words, random.Random(seed)
+    def __init__(self) -> None:
         self.said: list[str] = []
 
-    def take(self, label: str, flag: str, given: Any, word: Any, photo: Any, default: Any) -> Any:
-        """The first of given, word, photo, default that is not None; ``label`` and ``flag`` are for the maker."""
-        for value, source in (
-            (given, ""),
-            (word, "from the words"),
-            (photo, "from the photo"),
-            (default, ""),
-        ):
-            if value is None:
-                continue
-            if source:
-                self.said.append(f"{label}: {value} ({source}; change it with {flag})")
-            return value
+    def take(
+        self, label: str, flag: str, *, given: Any, word: Any, photo: Any = None, default: Any = None
+    ) -> Any:
+        """The first of given, word, photo, default that is there; ``label`` and ``flag`` tell the maker."""
+        for value, source in ((given, ""), (word, "the words"), (photo, "the photo"), (default, "")):
+            if value is not None:
+                if source:
+                    self.said.append(f"{label}: {value} (from {source}; change it with {flag})")
+                return value
         return None
 
 
-def _skin(name: str) -> str:
+def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ...]]:
+    """The design, and a sentence for each choice taken from photo or words.
+
+    Raises TemplateError for an outfit that does not exist, SpecError for an unknown skin tone or accessory,
+    MeshError for an accessory's file that is no mesh.
+    """
+    read = words.read(spec.subject.describe)
+    word, own, photo = read.likeness, spec.likeness, likeness
+    hair_word: Mapping[str, Any] = word.get("hair") or {}
+    luck = random.Random(spec.stylize.seed)
+    # Drawn in a fixed order, so that giving one choice leaves the others as they were.
+    style, tint, tone, eyes, plain = (luck.choice(each) for each in (STYLES, HAIRS, TONES, EYES, PLAIN))
+    chooser = _Chooser()
+    take = chooser.take
+    hair = take(
+        "hair",
+        "--hair",
+        given=own.hair.style,
+        word=hair_word.get("style"),
+        photo=photo and photo.hair_style,
+        default=style,
+    )
+    hair_colour = take(
+        "hair colour",
+        "--hair-colour",
+        given=own.hair.colour,
+        word=hair_word.get("colour"),
+        photo=photo and photo.hair_colour,
+        default=tint,
+    )
+    skin = _skin(chooser, own.skin, word.get("skin"), photo.skin if photo else None, tone)
+    seen = "round" if photo and photo.glasses else None
+    glasses = take(
+        "glasses", "--glasses", given=own.glasses, word=word.get("glasses"), photo=seen, default="none"
+    )
+    beard = take("beard", "--beard", given=own.beard, word=word.get("beard"))
+    if photo and photo.beard and beard is None:
+        chooser.said.append("beard: the photo may show one; add it with --beard full")
+    hat = take("hat", "--hat", given=own.hat, word=word.get("hat"))
+    outfit = _outfit(chooser, spec, read.outfit, plain)
+    design = Design(
+        style=spec.stylize.style,
+        pose=_pose(chooser, spec.stylize.pose, read.pose),
+        outfit=outfit,
+        hair=hair,
+        hair_colour=hair_colour.lower(),
+        skin=skin,
+        eyes=take("eyes", "--eyes", given=own.eyes, word=word.get("eyes"), default=eyes),
+        glasses=_worn(glasses),
+        beard=_worn(beard),
+        hat=_worn(hat),
+        mouth=str((spec.stylize.model_extra or {}).get("mouth", "smile")),
+        props=_props(chooser, spec.subject.accessories, read.accessories),
+        colours=_colours(chooser, spec, outfit, word.get("clothes") or {}, photo),
+        head=_head(chooser, photo),
+    )
+    if read.not_understood:
+        chooser.said.append(f"not understood: {', '.join(read.not_understood)}")
+    return design, tuple(chooser.said)
+
+
+def _worn(name: str | None) -> str | None:
+    return None if name == "none" else name
+
+
+def _skin(chooser: _Chooser, given: str | None, word: str | None, photo: str | None, tone: str) -> str:
+    """The skin's colour. The photo's light only hints at it, and the seed knows nothing: either is said."""
+    name: str = chooser.take("skin", "--skin", given=given, word=word, default=photo or tone)
+    if given is None and word is None:
+        how = "only a hint from the photo's light" if photo else "picked by the seed"
+        chooser.said.append(
+            f"skin: {name} ({how}; choose it with --skin monk-01 (lightest) to monk-10, or #rrggbb)"
+        )
     if name in MONK:
         return MONK[name]
     if len(name) == 7 and name[0] == "#":
@@ -56,127 +133,73 @@ def _skin(name: str) -> str:
     raise SpecError(f"there is no skin tone called {name!r}", nearest(name, MONK) + " (or #rrggbb)")
 
 
-def _outfit(
-    spec: Spec, word: str | None, likeness: Likeness | None, said: list[str], rng: random.Random
-) -> str:
+def _outfit(chooser: _Chooser, spec: Spec, word: str | None, plain: str) -> str:
+    """The outfit asked for, else one of the words, else one that the title speaks of, else a plain one."""
     if spec.stylize.outfit != "auto":
         return spec.stylize.outfit
-    if word:
-        said.append(f"outfit: {word} (from the words; change it with --outfit)")
-        return word
+    known = resources.names("outfits")
     title = spec.subject.title.casefold()
-    for name in resources.names("outfits"):
-        for phrase in resources.read("outfits", name).get("words", []):
-            if phrase.casefold() in title:
-                said.append(f"outfit: {name} (from the title's {phrase!r}; change it with --outfit)")
-                return name
-    plain = ["hoodie", "tee-jeans"]
-    return rng.choice([n for n in plain if n in resources.names("outfits")] or resources.names("outfits"))
+    if word is None:
+        for name in known:
+            for phrase in resources.read("outfits", name).get("words", []):
+                if phrase.casefold() in title:
+                    chooser.said.append(
+                        f"outfit: {name} (from the title's {phrase!r}; change it with --outfit)"
+                    )
+                    return name
+    return str(chooser.take("outfit", "--outfit", given=None, word=word, default=plain))
+
+
+def _pose(chooser: _Chooser, asked: str, word: str | None) -> str:
+    """The pose asked for; for ``auto`` the words' own, else standing."""
+    given = None if asked == "auto" else asked
+    return str(chooser.take("pose", "--pose", given=given, word=word, default="stand"))
+
+
+def _props(chooser: _Chooser, asked: tuple[str, ...], read: tuple[str, ...]) -> tuple[str, ...]:
+    """The accessories asked for, then those that the words name, each once."""
+    found = dict.fromkeys(props.resolve(name) for name in asked)
+    for name in found:
+        chooser.said.extend(props.remarks(name))
+    for name in (props.resolve(name) for name in read):
+        if name not in found:
+            found[name] = None
+            chooser.said.append(f"accessory: {name} (from the words; choose your own with --accessory)")
+    return tuple(found)
 
 
 def _colours(
-    spec: Spec, outfit: str, word: Mapping[str, Any], likeness: Likeness | None, said: list[str]
+    chooser: _Chooser, spec: Spec, outfit: str, word: Mapping[str, str], photo: Likeness | None
 ) -> dict[str, str]:
-    """Colours that override the outfit's own: the maker's, the words', the photo's."""
-    template = resources.read("outfits", outfit)
-    worn = template.get("colours", {})
-    one_piece = worn.get("top") == worn.get("bottom")
+    """Colours that override the outfit's own; what the photo saw is the top's."""
+    worn = templates.colours("outfits", outfit)
     colours: dict[str, str] = {}
-    if likeness is not None and likeness.clothes_colour:
-        colours["top"] = likeness.clothes_colour
-        said.append(
-            f"clothes: {likeness.clothes_colour} (from the photo; change it with --set likeness.clothes.top=#rrggbb)"
-        )
     for role in ("top", "bottom", "shoes"):
-        value = getattr(spec.likeness.clothes, role) or (word.get("clothes") or {}).get(role)
-        if value:
+        value = chooser.take(
+            f"clothes, {role}",
+            f"--set likeness.clothes.{role}=#rrggbb",
+            given=getattr(spec.likeness.clothes, role),
+            word=word.get(role),
+            photo=photo.clothes_colour if photo and role == "top" else None,
+        )
+        if value is not None:
             colours[role] = value
-    if one_piece and "top" in colours:
+    if "top" in colours and worn.get("top") == worn.get("bottom"):
         colours.setdefault("bottom", colours["top"])
     if "top" in colours and colours["top"] == worn.get("trim"):
         colours["trim"] = darker(colours["top"], 0.35)
     return colours
 
 
-def _head(likeness: Likeness | None) -> dict[str, float]:
+def _head(chooser: _Chooser, photo: Likeness | None) -> dict[str, float]:
     """The photo's proportions as gentle changes to the style's head, each within a tenth or so of it."""
-    ratios = dict(likeness.ratios) if likeness is not None else {}
     out: dict[str, float] = {}
-
-    def lean(key: str, ratio: str, usual: float, base: float, gain: float, most: float) -> None:
-        if ratio in ratios:
-            out[key] = round(base * (1 + max(-most, min(most, gain * (ratios[ratio] / usual - 1)))), 4)
-
-    lean("jaw", "jaw_w", 0.80, 0.82, 0.8, 0.08)
-    lean("eye_x", "eye_span", 0.66, 0.42, 0.6, 0.06)
-    lean("nose", "nose_w", 0.27, 1.0, 0.8, 0.25)
-    return out
-
-
-def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ...]]:
-    """The design, and a sentence for each choice taken from photo or words.
-
-    Raises TemplateError for a template that does not exist, SpecError for an unknown skin tone or accessory.
-    """
-    from fabricate import words
-
-    read = words.read(spec.subject.describe)
-    word: Mapping[str, Any] = read.likeness
-    hair_word: Mapping[str, Any] = word.get("hair") or {}
-    chooser = _Chooser(word, spec.stylize.seed)
-    own, photo, rng = spec.likeness, likeness, chooser.rng
-    # Drawn in a fixed order, so that giving one choice leaves the others as they were.
-    luck = {
-        "hair": rng.choice(["short", "bob", "quiff", "bun", "long", "curly"]),
-        "hair_colour": rng.choice(HAIRS),
-        "skin": rng.choice([f"monk-{k:02d}" for k in (2, 3, 4, 5, 6, 7, 8)]),
-        "eyes": rng.choice(EYES),
-    }
-    length = LENGTHS.get(photo.hair_style or "") if photo else None
-    hair = chooser.take("hair", "--hair", own.hair.style, hair_word.get("style"), length, luck["hair"])
-    hair_colour = chooser.take(
-        "hair colour",
-        "--hair-colour",
-        own.hair.colour,
-        hair_word.get("colour"),
-        photo and photo.hair_colour,
-        luck["hair_colour"],
-    )
-    skin = chooser.take("skin", "--skin", own.skin, word.get("skin"), None, photo and photo.skin)
-    if skin is None:
-        skin = luck["skin"]
+    for key, ratio, usual, base, gain, most in LEANS:
+        if photo is not None and ratio in photo.ratios:
+            lean = gain * (photo.ratios[ratio] / usual - 1)
+            out[key] = round(base * (1 + max(-most, min(most, lean))), 4)
+    if out:
         chooser.said.append(
-            f"skin: {skin} (picked by the seed; choose it with --skin monk-01 ... monk-10 or #rrggbb)"
+            "proportions: jaw and eyes lean a little to the photo's (leave the photo out for the plain head)"
         )
-    elif photo and photo.skin == skin and own.skin is None and not word.get("skin"):
-        chooser.said.append(f"skin: {skin} (only a hint from the photo's light; choose it with --skin)")
-    seen = "round" if photo and photo.glasses else None
-    glasses = chooser.take("glasses", "--glasses", own.glasses, word.get("glasses"), seen, "none")
-    beard = chooser.take("beard", "--beard", own.beard, word.get("beard"), None, "none")
-    if photo and photo.beard and beard == "none" and own.beard is None:
-        chooser.said.append("beard: the photo may show one; add it with --beard full")
-    hat = chooser.take("hat", "--hat", own.hat, word.get("hat"), None, "none")
-    outfit = _outfit(spec, read.outfit, photo, chooser.said, rng)
-    pose = spec.stylize.pose
-    if read.pose and pose == "stand":
-        pose = read.pose
-        chooser.said.append(f"pose: {pose} (from the words; change it with --pose)")
-    asked = [*spec.subject.accessories, *(a for a in read.accessories if a not in spec.subject.accessories)]
-    design = Design(
-        style=spec.stylize.style,
-        pose=pose,
-        outfit=outfit,
-        hair=str(hair),
-        hair_colour=str(hair_colour).lower(),
-        skin=_skin(str(skin)),
-        eyes=str(chooser.take("eyes", "--eyes", own.eyes, word.get("eyes"), None, luck["eyes"])),
-        glasses=None if glasses == "none" else str(glasses),
-        beard=None if beard == "none" else str(beard),
-        hat=None if hat == "none" else str(hat),
-        mouth=str((spec.stylize.model_extra or {}).get("mouth", "smile")),
-        props=tuple(dict.fromkeys(props.resolve(a) for a in asked)),
-        colours=_colours(spec, outfit, word, photo, chooser.said),
-        head=_head(photo),
-    )
-    missed = f"not understood: {', '.join(read.not_understood)}" if read.not_understood else ""
-    return design, (*chooser.said, *([missed] if missed else []))
+    return out

@@ -6,12 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fabricate.kit.decals import Decal, Outline, oval, stroke
+from fabricate.kit.clay import Clay
+from fabricate.kit.decals import Decal
 from fabricate.kit.frames import Frame, rotation
-from fabricate.kit.sdf import Clay, Ellipsoid
+from fabricate.kit.outlines import Outline, oval, stroke
+from fabricate.kit.primitives import Ellipsoid
+from fabricate.kit.sdf import sample
 
-__all__ = ["ears", "face", "skull"]
+__all__ = ["ears", "face", "nose", "skull"]
+
+LAYERS = {
+    "white": 1.0,
+    "mouth": 1.5,
+    "iris": 1.7,
+    "teeth": 2.0,
+    "dark": 2.2,
+    "lash": 2.4,
+    "brow": 2.4,
+    "glint": 2.9,
+}
+"""How many layers of relief each outline stands above the head."""
+PARTS = {"lash": "dark", "glint": "white_top", "teeth": "white_top"}
+"""The colour part of an outline, where it is not its own."""
+MOUTHS = {"smile": (0.19, 0.075), "grin": (0.25, 0.11), "calm": (0.15, 0.02), "cat": (0.13, 0.05)}
+"""Half width and curve of a mouth's line, in head radii."""
 
 
 def skull(frame: Frame, head: Mapping[str, Any]) -> Clay:
@@ -45,114 +65,86 @@ def ears(frame: Frame, head: Mapping[str, Any]) -> Clay:
     return clay
 
 
-def _eye(x: float, z: float, wide: float, tall: float, side: int, style: str) -> dict[str, Outline]:
+def _eye(
+    x: float, z: float, wide: float, tall: float, side: int, style: str, line: float
+) -> dict[str, Outline]:
     """The outlines of one eye by part."""
     if style == "dot":
         ball = oval(x, z, wide * 0.62, tall * 0.62)
-        return {
-            "dark": ball,
-            "glint": oval(x - wide * 0.2, z + tall * 0.22, wide * 0.2, tall * 0.18).within(ball, 0.015),
-        }
+        glint = oval(x - wide * 0.2, z + tall * 0.22, wide * 0.2, tall * 0.18).within(ball, 0.015)
+        return {"dark": ball, "glint": glint}
     white = oval(x, z, wide, tall)
     middle = x - side * wide * 0.07
     iris = oval(middle, z - tall * 0.03, wide * 0.80, tall * 0.80).within(white, 0.012)
     pupil = oval(middle, z + tall * 0.02, wide * 0.50, tall * 0.54)
     # The upper lash line: along the lid from the inner corner, thicker outwards, ending in a short wing.
     angle = np.radians(np.linspace(158, 22, 15))
-    lid = np.stack(
-        [x - side * np.cos(np.pi - angle) * wide * 1.0, z + tall * 0.02 + np.sin(angle) * tall * 1.0], 1
-    )
+    lid_x, lid_z = x - side * np.cos(np.pi - angle) * wide, z + tall * 0.02 + np.sin(angle) * tall
+    lid = np.stack([lid_x, lid_z], 1)
     wing = [x + side * wide * 1.17, z + tall * 0.50]
-    lash = stroke(np.vstack([lid, wing]), [0.018, 0.050, 0.074, 0.082, 0.078, 0.024])
+    lash = stroke(np.vstack([lid, wing]), _at_least(line, 0.018, 0.050, 0.074, 0.082, 0.078, 0.024))
     glint = oval(x - wide * 0.32, z + tall * 0.36, wide * 0.27, tall * 0.24, 12)
-    spark = oval(x + wide * 0.26, z - tall * 0.42, wide * 0.15, tall * 0.12, 12)
-    return {
-        "white": white,
-        "iris": iris,
-        "dark": pupil,
-        "lash": lash,
-        "glint": glint.joined(spark),
-    }
+    dot = max(wide * 0.15, line / 2)
+    spark = oval(x + wide * 0.26, z - tall * 0.42, dot, dot, 12)
+    return {"white": white, "iris": iris, "dark": pupil, "lash": lash, "glint": glint.joined(spark)}
 
 
-def _mouth(kind: str, z: float) -> dict[str, Outline]:
+def _mouth(kind: str, z: float, line: float) -> dict[str, Outline]:
     """The mouth's outlines by part: a smile line, or an open laugh with teeth."""
     x = np.linspace(-1, 1, 9)
     if kind == "open":
-        lips = oval(0, z + 0.02, 0.20, 0.15).within(
-            Outline(lambda px, pz: pz - np.float32(z + 0.045), (-1, -9), (1, z + 0.045))
-        )
-        teeth = oval(0, z + 0.05, 0.155, 0.055).within(lips, 0.0)
-        return {"mouth": lips, "teeth": teeth}
-    wide, curve = {"smile": (0.19, 0.075), "grin": (0.25, 0.11), "calm": (0.15, 0.02), "cat": (0.13, 0.05)}[
-        kind
-    ]
-    return {
-        "mouth": stroke(np.stack([x * wide, z - curve * (1 - x * x) + curve * 0.5], 1), [0.030, 0.055, 0.030])
-    }
+        below = Outline(lambda px, pz: pz - np.float32(z + 0.045), (-1, -9), (1, z + 0.045))
+        open_lips = oval(0, z + 0.02, 0.20, 0.15).within(below)
+        teeth = oval(0, z + 0.05, 0.155, 0.055).within(open_lips, 0.0)
+        return {"mouth": open_lips, "teeth": teeth}
+    wide, curve = MOUTHS[kind]
+    lips = np.stack([x * wide, z - curve * (1 - x * x) + curve * 0.5], 1)
+    return {"mouth": stroke(lips, _at_least(line, 0.030, 0.055, 0.030))}
+
+
+def _at_least(line: float, *widths: float) -> list[float]:
+    """A stroke's widths, none under ``line``."""
+    return [max(width, line) for width in widths]
 
 
 def face(
-    frame: Frame, base: Clay, eyes: Mapping[str, Any], look: Mapping[str, Any], step: float
+    frame: Frame, base: Clay, eyes: Mapping[str, Any], mouth: str, step: float, line: float
 ) -> dict[str, Clay]:
-    """Eyes, brows, nose and mouth by part, in the parent's frame.
+    """Eyes, brows and mouth by part, in the parent's frame.
 
-    ``eyes``: the style's ``[eyes]``; ``look``: ``mouth``, ``brow`` (tilt), ``lashes``; ``step``: how far each
-    layer stands above the one below, in head radii (a printable relief).
+    ``eyes``: the style's ``[eyes]``; ``mouth``: ``open`` or one of ``MOUTHS``; ``step``: how far each layer
+    stands above the one below (a printable relief), ``line``: the least width of a line; in head radii.
     """
     parts: dict[str, Clay] = {}
-    layers = {
-        "white": 1.0,
-        "iris": 1.7,
-        "dark": 2.2,
-        "lash": 2.4,
-        "glint": 2.9,
-        "mouth": 1.5,
-        "teeth": 2.0,
-        "brow": 2.4,
-    }
 
     def put(name: str, outline: Outline) -> None:
-        decal = Decal(base, frame, outline, step * layers[name], sink=0.09, bevel=step * 0.5)
-        role = {"lash": "dark", "glint": "white", "teeth": "white"}.get(name, name)
-        part = f"{role}_top" if name in ("glint", "teeth") else role
-        parts.setdefault(part, Clay()).add(decal)
+        decal = Decal(base, frame, outline, step * LAYERS[name], sink=0.09, bevel=step * 0.5)
+        parts.setdefault(PARTS.get(name, name), Clay()).add(decal)
 
     x, z, wide, tall = (float(eyes[k]) for k in ("x", "z", "wide", "tall"))
     for side in (-1, 1):
-        for name, outline in _eye(side * x, z, wide, tall, side, str(eyes["style"])).items():
+        for name, outline in _eye(side * x, z, wide, tall, side, eyes["style"], line).items():
             put(name, outline)
-        tilt = float(look.get("brow", -0.005))
         top = z + tall + 0.10
-        arch = [
-            (side * (x - 0.17), top - tilt),
-            (side * (x + 0.02), top + 0.055),
-            (side * (x + 0.19), top - 0.020),
-        ]
-        put("brow", stroke(_smooth(arch), [0.060, 0.085, 0.050]))
-    for name, outline in _mouth(str(look.get("mouth", "smile")), z - 0.37).items():
+        arch = ((x - 0.17, top + 0.005), (x + 0.02, top + 0.055), (x + 0.19, top - 0.020))
+        put("brow", stroke(_smooth([(side * u, v) for u, v in arch]), _at_least(line, 0.060, 0.085, 0.050)))
+    for name, outline in _mouth(mouth, z - 0.37, line).items():
         put(name, outline)
     return parts
 
 
-def _smooth(points: list[tuple[float, float]]) -> Any:
-    """A quadratic curve through three points, as nine."""
+def _smooth(points: list[tuple[float, float]]) -> NDArray[np.float64]:
+    """A quadratic curve through three points, as nine (9, 2)."""
     (x0, z0), (x1, z1), (x2, z2) = points
     t = np.linspace(0, 1, 9)
     mx, mz = 2 * x1 - (x0 + x2) / 2, 2 * z1 - (z0 + z2) / 2
-    return np.stack(
-        [
-            (1 - t) ** 2 * x0 + 2 * t * (1 - t) * mx + t * t * x2,
-            (1 - t) ** 2 * z0 + 2 * t * (1 - t) * mz + t * t * z2,
-        ],
-        1,
-    )
+    x = (1 - t) ** 2 * x0 + 2 * t * (1 - t) * mx + t * t * x2
+    z = (1 - t) ** 2 * z0 + 2 * t * (1 - t) * mz + t * t * z2
+    return np.stack([x, z], 1)
 
 
 def nose(frame: Frame, base: Clay, size: float = 1.0) -> Ellipsoid:
     """A button nose on the surface below the eyes."""
-    from fabricate.kit.sdf import sample
-
     y = -1.2
     for _ in range(12):
         y += float(sample(base, frame.point([(0, y, -0.34)]))[0]) / frame.scale

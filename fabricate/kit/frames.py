@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Array", "Frame", "along", "rotation"]
+__all__ = ["HERE", "Array", "Frame", "along", "rotation"]
 
 Array = NDArray[np.float32]
 
@@ -59,3 +59,7 @@ class Frame:
         """A frame given in this one, expressed in the parent."""
         inner = np.eye(3) if turn is None else np.asarray(turn, float)
         return Frame(self.point(local), self.turn @ inner, self.scale * scale)
+
+
+HERE = Frame.at((0.0, 0.0, 0.0))
+"""The parent's own frame: for a piece whose points are given in it already."""

@@ -1,10 +1,10 @@
 """From a field to a closed mesh: surface cells are found coarse to fine, then marching cubes.
 
 A block is kept when the field at its centre is within the block's radius (the field changes by at most one
-per unit, its Lipschitz bound), so only a thin layer of blocks around the surface is ever evaluated. The case table
-is made here: on a face whose diagonal corners are inside, the inside corners are always kept apart, from either
-side, so neighbouring cells agree and the surface closes (W. Lorensen, H. Cline, "Marching cubes", SIGGRAPH 1987;
-the ambiguity: G. Nielson, B. Hamann, "The asymptotic decider", 1991).
+per unit, its Lipschitz bound), so only a thin layer of blocks around the surface is ever evaluated. The case
+table is made here: on a face whose diagonal corners are inside, the inside corners are always kept apart,
+from either side, so neighbouring cells agree and the surface closes (W. Lorensen, H. Cline, "Marching
+cubes", SIGGRAPH 1987; the ambiguity: G. Nielson, B. Hamann, "The asymptotic decider", 1991).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _loops(case: int) -> list[list[int]]:
     for ring in _faces():
         inside = [bool(case >> c & 1) for c in ring]
         for i in range(4):
-            # A run of inside corners begins at i: its segment goes from where the run begins to where it ends.
+            # A run of inside corners begins at i: its segment goes from the run's beginning to its end.
             if inside[i] and not inside[i - 1]:
                 j = i
                 while inside[(j + 1) % 4]:
@@ -112,7 +112,7 @@ def _blocks(item: Field, low: Array, size: float, count: NDArray[np.int64]) -> N
     while True:
         wide = size * side
         centre = (low[:, None] + (at.T + side / 2) * size).astype(np.float32)
-        radius = wide * 0.8661 * SLACK
+        radius = wide * 0.8661 * SLACK + item.doubt
         d = item.distance(centre[:, :, None], centre, radius)[:, 0]
         at = at[np.abs(d) <= radius]
         if side == 1:

@@ -1,43 +1,49 @@
 """Sculpting from data: a template's ``[[shape]]`` tables become clay.
 
-Every hair style, hat, beard, pair of glasses and accessory is such a list, so a new one needs no Python. Lengths
-are in the unit of the frame it is put in (head radii on a head, millimetres for an accessory); the axes are the
-figure's: x to its left, y to its back, z up.
+Every hair style, hat, beard, pair of glasses and accessory is such a list, so a new one needs no Python.
+Lengths are in the unit of the frame it is put in: head radii on a head, hand units (half the hand's length)
+for an accessory. The axes are the figure's: x to its left, y to its back, z up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fabricate.errors import TemplateError, nearest
-from fabricate.kit.decals import Decal, Outline, oval, rounded, stroke
+from fabricate.errors import nearest
+from fabricate.kit.clay import Clay, Offset, Warped
+from fabricate.kit.decals import Decal
 from fabricate.kit.frames import Frame, rotation
-from fabricate.kit.sdf import Box, Clay, Cone, Ellipsoid, Field, Half, Offset, Ring, RoundCone, Warped
+from fabricate.kit.outlines import Outline, oval, rounded, stroke
+from fabricate.kit.primitives import Box, Cone, Ellipsoid, Half, Ring, RoundCone
+from fabricate.kit.sdf import Field
 from fabricate.kit.strands import comb, curls, grooves
+from fabricate.kit.templates import Place
 
-__all__ = ["Bench", "sculpt", "turn_of"]
+__all__ = ["Bench", "sculpt"]
 
 
 @dataclass(frozen=True)
 class Bench:
     """What a template is sculpted upon.
 
-    ``frame``: where it goes. ``thin``: the least radius of a free part, in the frame's unit (a printer's floor).
-    ``bases``: fields a shape may grow from, by name (``head``), in the parent's frame.
+    ``frame``: where it goes. ``thin``: the least radius of a free part, ``line``: the least width of a raised
+    line, both in the frame's unit (a printer's floors). ``bases``: fields a shape may grow from, by name
+    (``head``, ``skin``), in the parent's frame.
     """
 
     frame: Frame
     thin: float = 0.0
     bases: Mapping[str, Field] = field(default_factory=dict)
+    line: float = 0.0
 
 
-def turn_of(angles: Sequence[float]) -> Any:
+def _turn(angles: Sequence[float]) -> NDArray[np.float64]:
     """(3, 3): turned by degrees about x, then y, then z."""
     x, y, z = angles
     return rotation("z", z) @ rotation("y", y) @ rotation("x", x)
@@ -46,7 +52,7 @@ def turn_of(angles: Sequence[float]) -> Any:
 def _place(shape: Mapping[str, Any], bench: Bench, flip: float) -> Frame:
     x, y, z = shape.get("at", (0.0, 0.0, 0.0))
     rx, ry, rz = shape.get("turn", (0.0, 0.0, 0.0))
-    return bench.frame.inside((x * flip, y, z), turn_of((rx, ry * flip, rz * flip)))
+    return bench.frame.inside((x * flip, y, z), _turn((rx, ry * flip, rz * flip)))
 
 
 def _flip(point: Sequence[float], flip: float) -> tuple[float, float, float]:
@@ -122,11 +128,11 @@ def _curls(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
 
 
 def _line_width(shape: Mapping[str, Any], key: str, bench: Bench) -> float:
-    return max(float(shape[key]), bench.thin * 2)
+    return max(float(shape[key]), bench.line)
 
 
 def _badge(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
-    """A flat outline raised on a base: ``oval`` (radii), ``patch`` (half, corner) or ``line`` (points, width)."""
+    """A flat outline on a base: ``oval`` (radii), ``patch`` (half, corner) or ``line`` (points, width)."""
     x, z = shape.get("at", (0.0, 0.0))
     kind = shape["shape"]
     outline: Outline
@@ -144,7 +150,7 @@ def _badge(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
         outline = outline.line(_line_width(shape, "rim", bench))
     turn = rotation("z", float(shape.get("around", 0.0)) * flip)
     base = bench.bases[shape.get("on", "head")]
-    lift = max(float(shape["lift"]), bench.thin)
+    lift = max(float(shape["lift"]), bench.line / 2)
     return Decal(
         base,
         bench.frame.inside((0, 0, 0), turn),
@@ -173,40 +179,36 @@ _SHAPES: dict[str, tuple[Callable[[Mapping[str, Any], Bench, float], Field], tup
 }
 
 
-def _line(path: Path | None, number: int) -> int | None:
-    if path is None:
-        return None
-    heads = [
-        i for i, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if text.startswith("[[")
-    ]
-    return heads[number] if number < len(heads) else None
-
-
-def sculpt(shapes: Sequence[Mapping[str, Any]], bench: Bench, path: Path | None = None) -> dict[str, Clay]:
+def sculpt(
+    shapes: Sequence[Mapping[str, Any]], bench: Bench, path: Path | None = None, table: str = "shape"
+) -> dict[str, Clay]:
     """The clay of each part named in a list of shapes (``part``, default ``main``), in the parent's frame.
 
-    Keys of a shape: ``shape``, its own (see ``_SHAPES``), ``op`` add | cut | keep, ``blend``, ``mirror``, ``part``.
-    Raises TemplateError with ``path`` and line for an unknown shape, a missing key or a wrong type.
+    Keys of a shape: ``shape``, its own (see ``_SHAPES``), ``op`` add | cut | keep, ``blend``, ``mirror``,
+    ``part``. ``path`` and ``table`` (``[[shape]]``) say where the list stands. Raises TemplateError with file
+    and line for an unknown shape, a missing key or a wrong type.
     """
     parts: dict[str, Clay] = {}
     for number, shape in enumerate(shapes):
-        fault = partial(TemplateError, file=path, line=_line(path, number))
+        place = Place(path, table, number)
         kind = shape.get("shape")
         if kind not in _SHAPES:
-            raise fault(f"unknown shape {kind!r}", nearest(str(kind), _SHAPES))
+            raise place.fault(f"unknown shape {kind!r}", nearest(str(kind), _SHAPES))
         make, keys = _SHAPES[kind]
         if missing := [k for k in keys if k not in shape]:
-            raise fault(f"the {kind} lacks {', '.join(missing)}", f"a {kind} needs {', '.join(keys)}")
+            raise place.fault(f"the {kind} lacks {', '.join(missing)}", f"a {kind} needs {', '.join(keys)}")
         clay = parts.setdefault(str(shape.get("part", "main")), Clay())
         op = shape.get("op", "add")
         if op not in ("add", "cut", "keep"):
-            raise fault(f"unknown op {op!r}", "op is add, cut or keep")
-        k = float(shape.get("blend", 0.0)) * bench.frame.scale
-        for flip in (1.0, -1.0) if shape.get("mirror") else (1.0,):
-            try:
-                getattr(clay, op)(make(shape, bench, flip), k)
-            except (TypeError, ValueError, KeyError, IndexError) as exc:
-                raise fault(
-                    f"the {kind} has a value of the wrong kind: {exc}", "compare it with ours"
-                ) from exc
+            raise place.fault(f"unknown op {op!r}", "op is add, cut or keep")
+        # Only what is added has a least size: a cutter made thicker would leave less.
+        on = bench if op == "add" else replace(bench, thin=0.0, line=0.0)
+        try:
+            k = float(shape.get("blend", 0.0)) * bench.frame.scale
+            for flip in (1.0, -1.0) if shape.get("mirror") else (1.0,):
+                getattr(clay, op)(make(shape, on, flip), k)
+        except (TypeError, ValueError, KeyError, IndexError) as exc:
+            raise place.fault(
+                f"the {kind} has a value of the wrong kind: {exc}", "compare it with ours"
+            ) from exc
     return parts

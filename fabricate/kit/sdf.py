@@ -1,4 +1,4 @@
-"""Signed distance functions in vectorised float32 numpy: primitives, and clay built from them.
+"""Signed distance fields in vectorised float32 numpy: what a field is, and how two are blended.
 
 A *field* gives, for points ``p`` of shape (3, blocks, n), the signed distance (blocks, n): negative inside.
 Points come in blocks so that a primitive is only evaluated for the blocks near it: ``centre`` (3, blocks)
@@ -9,31 +9,14 @@ Formulas: I. Quilez, "distance functions"; smooth union: his quadratic polynomia
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from fabricate.kit.frames import Array, Frame, along
+from fabricate.kit.frames import Array
 
-__all__ = [
-    "FAR",
-    "Box",
-    "Clay",
-    "Cone",
-    "Ellipsoid",
-    "Field",
-    "Half",
-    "Offset",
-    "Ring",
-    "RoundCone",
-    "Strand",
-    "Warped",
-    "sample",
-    "smooth_min",
-]
+__all__ = ["FAR", "Field", "near", "sample", "smooth_min", "turned"]
 
 FAR = np.float32(9.0)
 """The distance told where a field was not evaluated: larger than any figure."""
@@ -52,6 +35,11 @@ class Field(Protocol):
         """Upper corner (3,)."""
         ...
 
+    @property
+    def doubt(self) -> float:
+        """How much more than the true distance may be told, in the field's unit."""
+        ...
+
     def distance(self, p: Array, centre: Array, reach: float) -> Array:
         """Signed distance (blocks, n) at ``p`` (3, blocks, n)."""
         ...
@@ -62,11 +50,11 @@ def smooth_min(a: Array, b: Array, k: float) -> Array:
     if k < 1e-9:
         return np.minimum(a, b)
     h = np.maximum(np.float32(k) - np.abs(a - b), np.float32(0))
-    return np.minimum(a, b) - h * h * np.float32(0.25 / k)
+    return np.asarray(np.minimum(a, b) - h * h * np.float32(0.25 / k))
 
 
-def near(item: Field, centre: Array, reach: float) -> Array:
-    """Which blocks (bool, (blocks,)) come within ``reach`` of a field's box."""
+def near(item: Field, centre: Array, reach: float) -> NDArray[np.bool_]:
+    """Which blocks (blocks,) come within ``reach`` of a field's box."""
     gap = np.maximum(item.low[:, None] - centre, centre - item.high[:, None])
     return np.asarray((np.maximum(gap, 0) ** 2).sum(0) <= np.float32(reach) ** 2)
 
@@ -88,286 +76,3 @@ def turned(turn: Array, shift: Array, p: Array) -> tuple[Array, Array, Array]:
                 total = term if total is None else total + term
         rows.append(p[0] * 0 + offset if total is None else total + offset)
     return rows[0], rows[1], rows[2]
-
-
-class Primitive:
-    """A primitive in a frame: subclasses give the distance in local units."""
-
-    def __init__(self, frame: Frame, half: ArrayLike, middle: ArrayLike = (0.0, 0.0, 0.0)) -> None:
-        self._turn = np.ascontiguousarray(frame.turn.T / frame.scale, dtype=np.float32)
-        self._shift = (-frame.turn.T @ frame.origin / frame.scale).astype(np.float32)
-        self.scale = np.float32(frame.scale)
-        reach = np.abs(frame.turn) @ np.asarray(half, float) * frame.scale
-        centre = frame.point(middle)
-        self.low = (centre - reach).astype(np.float32)
-        self.high = (centre + reach).astype(np.float32)
-
-    def distance(self, p: Array, centre: Array, reach: float) -> Array:
-        """Signed distance (blocks, n) at ``p`` (3, blocks, n)."""
-        return self.local(*turned(self._turn, self._shift, p)) * self.scale
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Signed distance in the primitive's own frame and unit."""
-        raise NotImplementedError
-
-
-class Ellipsoid(Primitive):
-    """An ellipsoid of ``radii`` (3,)."""
-
-    def __init__(self, frame: Frame, radii: ArrayLike) -> None:
-        super().__init__(frame, radii)
-        self.radii = np.asarray(radii, np.float32)
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """First-order distance; deep inside, where that would be too long, the depth across the shortest axis."""
-        a, b, c = self.radii
-        x, y, z = x / a, y / b, z / c
-        k0 = np.sqrt(x * x + y * y + z * z)
-        x, y, z = x / a, y / b, z / c
-        k1 = np.sqrt(x * x + y * y + z * z) + np.float32(1e-9)
-        least = self.radii.min()
-        deepest = least * np.maximum(1 - k0, np.float32(0.4))
-        return np.where(k0 < 0.02, -deepest, np.maximum(k0 * (k0 - 1) / k1, -deepest))
-
-
-class RoundCone(Primitive):
-    """A cone with round ends from ``a`` (radius ``r1``) to ``b`` (radius ``r2``), local to ``frame``.
-
-    ``oval`` scales its section's front-to-back (the frame's y).
-    """
-
-    def __init__(
-        self, frame: Frame, a: ArrayLike, b: ArrayLike, r1: float, r2: float, oval: float = 1.0
-    ) -> None:
-        a, b = np.asarray(a, float), np.asarray(b, float)
-        length = float(np.linalg.norm(b - a))
-        if length < abs(r1 - r2) * 1.02 + 1e-6:
-            length = abs(r1 - r2) * 1.02 + 1e-6
-        turn = along(b - a) if np.linalg.norm(b - a) > 1e-9 else np.eye(3)
-        wide = max(r1, r2)
-        super().__init__(frame.inside(a, turn), (wide, wide, length / 2 + wide), (0, 0, length / 2))
-        self.oval = np.float32(oval)
-        self.r1, self.r2, self.length = np.float32(r1), np.float32(r2), np.float32(length)
-        self.slope = np.float32((r1 - r2) / length)
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact for ``oval`` 1, else an under-estimate."""
-        y = y / self.oval
-        q = np.sqrt(x * x + y * y)
-        b = self.slope
-        a = np.sqrt(np.float32(1) - b * b)
-        k = a * z - b * q
-        low = np.sqrt(q * q + z * z) - self.r1
-        high = np.sqrt(q * q + (z - self.length) ** 2) - self.r2
-        d = np.where(k < 0, low, np.where(k > a * self.length, high, q * a + z * b - self.r1))
-        return d * min(np.float32(1), self.oval)
-
-
-class Box(Primitive):
-    """A box of ``half`` sizes (3,) with edges rounded by ``edge``."""
-
-    def __init__(self, frame: Frame, half: ArrayLike, edge: float = 0.0) -> None:
-        super().__init__(frame, half)
-        self.half = np.asarray(half, np.float32) - np.float32(edge)
-        self.edge = np.float32(edge)
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact."""
-        x, y, z = np.abs(x) - self.half[0], np.abs(y) - self.half[1], np.abs(z) - self.half[2]
-        out = np.sqrt(np.maximum(x, 0) ** 2 + np.maximum(y, 0) ** 2 + np.maximum(z, 0) ** 2)
-        return out + np.minimum(np.maximum(np.maximum(x, y), z), 0) - self.edge
-
-
-class Ring(Primitive):
-    """A torus about local Z: ``major`` to the middle of the tube, ``minor`` the tube; ``squash`` scales z."""
-
-    def __init__(self, frame: Frame, major: float, minor: float, squash: float = 1.0) -> None:
-        super().__init__(frame, (major + minor, major + minor, minor * squash))
-        self.major, self.minor, self.squash = np.float32(major), np.float32(minor), np.float32(squash)
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact for ``squash`` 1, else an under-estimate."""
-        q = np.sqrt(x * x + y * y) - self.major
-        z = z / self.squash
-        return (np.sqrt(q * q + z * z) - self.minor) * min(np.float32(1), self.squash)
-
-
-class Cone(Primitive):
-    """A capped cone about local Z, ``r1`` at -``half`` and ``r2`` at +``half``; ``oval`` scales local y."""
-
-    def __init__(
-        self, frame: Frame, r1: float, r2: float, half: float, edge: float = 0.0, oval: float = 1.0
-    ) -> None:
-        wide = max(r1, r2)
-        super().__init__(frame, (wide, wide * oval, half))
-        self.r1, self.r2 = np.float32(max(r1 - edge, 1e-4)), np.float32(max(r2 - edge, 1e-4))
-        self.half, self.edge, self.oval = np.float32(half - edge), np.float32(edge), np.float32(oval)
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact for ``oval`` 1, else an under-estimate."""
-        y = y / self.oval
-        q = np.sqrt(x * x + y * y)
-        run, rise = self.r2 - self.r1, 2 * self.half
-        cap_q = q - np.minimum(q, np.where(z < 0, self.r1, self.r2))
-        cap_z = np.abs(z) - self.half
-        t = np.clip(((self.r2 - q) * run + (self.half - z) * rise) / (run * run + rise * rise), 0, 1)
-        side_q, side_z = q - self.r2 + run * t, z - self.half + rise * t
-        sign = np.where((side_q < 0) & (cap_z < 0), np.float32(-1), np.float32(1))
-        d = sign * np.sqrt(np.minimum(cap_q**2 + cap_z**2, side_q**2 + side_z**2)) - self.edge
-        return d * min(np.float32(1), self.oval)
-
-
-class Strand:
-    """A tapered tube along a polyline: ``points`` (n, 3) and ``radii`` (n,), in the parent's frame.
-
-    A union of round cones, each exact, without a frame of its own.
-    """
-
-    def __init__(self, points: ArrayLike, radii: ArrayLike) -> None:
-        self.points = np.asarray(points, np.float32)
-        self.radii = np.asarray(radii, np.float32)
-        self.low = (self.points - self.radii[:, None]).min(0)
-        self.high = (self.points + self.radii[:, None]).max(0)
-
-    def distance(self, p: Array, centre: Array, reach: float) -> Array:
-        """Signed distance (blocks, n) at ``p`` (3, blocks, n)."""
-        out = np.full(p.shape[1:], FAR, np.float32)
-        for i in range(len(self.points) - 1):
-            a, b = self.points[i], self.points[i + 1]
-            length = max(float(np.linalg.norm(b - a)), 1e-6)
-            way = (b - a) / np.float32(length)
-            middle = (a + b)[:, None] / 2
-            room = np.float32(reach + length / 2 + max(self.radii[i], self.radii[i + 1]))
-            where = np.flatnonzero(((centre - middle) ** 2).sum(0) <= room * room)
-            if not len(where):
-                continue
-            q0 = p if len(where) == len(out) else p[:, where]
-            x, y, z = q0[0] - a[0], q0[1] - a[1], q0[2] - a[2]
-            h = x * way[0] + y * way[1] + z * way[2]
-            square = x * x + y * y + z * z
-            q = np.sqrt(np.maximum(square - h * h, 0))
-            slope = np.float32(np.clip((self.radii[i] - self.radii[i + 1]) / length, -0.98, 0.98))
-            flank = np.sqrt(np.float32(1) - slope * slope)
-            # Where on the axis the nearest point of the flank belongs, kept between the two balls.
-            t = np.clip(h - q * (slope / flank), 0, np.float32(length))
-            gap = np.sqrt((h - t) ** 2 + q * q)
-            out[where] = np.minimum(out[where], gap - (self.radii[i] - slope * t))
-        return out
-
-
-class Half(Primitive):
-    """A half-space: inside where local z < 0."""
-
-    def __init__(self, frame: Frame) -> None:
-        super().__init__(frame, (50.0, 50.0, 50.0))
-
-    def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact."""
-        return z
-
-
-Op = Literal["add", "cut", "keep"]
-
-
-@dataclass
-class Clay:
-    """Fields put together in order: each is added, cut away or kept (intersected), blended over ``k``."""
-
-    ops: list[tuple[Op, Field, float]] = field(default_factory=list)
-    low: Array = field(default_factory=lambda: np.full(3, FAR, np.float32))
-    high: Array = field(default_factory=lambda: np.full(3, -FAR, np.float32))
-
-    def add(self, item: Field, k: float = 0.0) -> Clay:
-        """Put a field on, blended over ``k``."""
-        swell = np.float32(k * 0.25)
-        self.ops.append(("add", item, k))
-        self.low = np.minimum(self.low, item.low - swell)
-        self.high = np.maximum(self.high, item.high + swell)
-        return self
-
-    def cut(self, item: Field, k: float = 0.0) -> Clay:
-        """Take a field away."""
-        self.ops.append(("cut", item, k))
-        return self
-
-    def keep(self, item: Field, k: float = 0.0) -> Clay:
-        """Keep only what lies inside a field."""
-        self.ops.append(("keep", item, k))
-        self.low = np.maximum(self.low, item.low)
-        self.high = np.minimum(self.high, item.high)
-        return self
-
-    def __bool__(self) -> bool:
-        return any(op == "add" for op, _, _ in self.ops)
-
-    def distance(self, p: Array, centre: Array, reach: float) -> Array:
-        """Signed distance (blocks, n) at ``p`` (3, blocks, n)."""
-        out = np.full(p.shape[1:], FAR, np.float32)
-        # A blend reaches its width further, and lifts what a later blend then sees: twice the widest is safe.
-        # Neighbouring blocks would otherwise disagree about a shared corner, and the mesh would not close.
-        reach = reach + 2 * max((k for _, _, k in self.ops), default=0.0)
-        for op, item, k in self.ops:
-            where = np.flatnonzero(near(item, centre, reach))
-            if op == "keep":
-                missed = np.ones(len(out), bool)
-                missed[where] = False
-                out[missed] = FAR
-            if op != "add" and len(where):
-                where = where[(out[where] < FAR).any(1)]
-            if not len(where):
-                continue
-            whole = len(where) == len(out)
-            d = item.distance(p if whole else p[:, where], centre if whole else centre[:, where], reach)
-            old = out[where]
-            if op == "add":
-                out[where] = smooth_min(old, d, k)
-            else:
-                out[where] = -smooth_min(-old, d if op == "cut" else -d, k)
-        return out
-
-
-@dataclass(frozen=True)
-class Offset:
-    """A field grown by ``by`` (shrunk when negative)."""
-
-    item: Field
-    by: float
-
-    @property
-    def low(self) -> Array:
-        """Lower corner (3,)."""
-        return self.item.low - np.float32(max(self.by, 0.0))
-
-    @property
-    def high(self) -> Array:
-        """Upper corner (3,)."""
-        return self.item.high + np.float32(max(self.by, 0.0))
-
-    def distance(self, p: Array, centre: Array, reach: float) -> Array:
-        """Signed distance (blocks, n)."""
-        return self.item.distance(p, centre, reach + abs(self.by)) - np.float32(self.by)
-
-
-@dataclass(frozen=True)
-class Warped:
-    """A field whose surface is pushed out by ``push(p)`` (blocks, n), at most ``most``: strands, knit, folds."""
-
-    item: Field
-    push: Callable[[Array], Array]
-    most: float
-
-    @property
-    def low(self) -> Array:
-        """Lower corner (3,)."""
-        return self.item.low - np.float32(self.most)
-
-    @property
-    def high(self) -> Array:
-        """Upper corner (3,)."""
-        return self.item.high + np.float32(self.most)
-
-    def distance(self, p: Array, centre: Array, reach: float) -> Array:
-        """Signed distance (blocks, n), a slight under-estimate where the push is steep."""
-        d = self.item.distance(p, centre, reach + self.most)
-        close = d < FAR
-        return np.where(close, d - self.push(p), d)

@@ -1,8 +1,9 @@
 """The skeleton: a style's proportions and a pose's joint angles give every joint's place and frame.
 
 Unit: the standing body from the ground to the top of the bare head is 1. Angles are degrees. A limb hangs
-straight down at zero; ``abduct`` lifts it sideways, ``flex`` forwards, ``turn`` spins it about its own length,
-``bend`` closes the elbow or knee.
+straight down at zero; ``abduct`` lifts it sideways, ``flex`` forwards, ``turn`` spins it about its own
+length, ``bend`` closes the elbow or knee; ``twist`` spins the hand, ``wrist`` bends it; ``toes`` turn
+outwards, ``pitch`` lifts them.
 """
 
 from __future__ import annotations
@@ -16,9 +17,16 @@ from numpy.typing import NDArray
 
 from fabricate.kit.frames import Frame, rotation
 
-__all__ = ["Limb", "Skeleton", "pose_skeleton"]
+__all__ = ["ARM", "BODY", "HANDS", "LEG", "LOOK", "Limb", "Skeleton", "pose_skeleton"]
 
 Vec = NDArray[np.float64]
+
+HANDS = ("mitten", "open", "fist", "grip", "point")
+BODY = dict.fromkeys(("turn", "tilt", "lean", "shift"), 0.0)
+LOOK = dict.fromkeys(("turn", "tilt", "nod"), 0.0)
+ARM = {**dict.fromkeys(("abduct", "flex", "bend", "turn", "twist", "wrist"), 0.0), "hand": HANDS}
+LEG = {"abduct": 4.0, "flex": 0.0, "bend": 0.0, "toes": 12.0, "pitch": 0.0}
+"""A pose's keys and what each is when left out. Degrees, but ``shift``: body units to the figure's left."""
 
 
 @dataclass(frozen=True)
@@ -61,65 +69,51 @@ class Skeleton:
 
 
 def _arm(size: Mapping[str, float], chest: Frame, side: float, angles: Mapping[str, Any]) -> Limb:
+    a = {**dict.fromkeys(ARM, 0.0), "hand": HANDS[0], **angles}
     shoulder = chest.point((side * size["shoulder"], 0.0, size["shoulder_z"]))
-    up = (
-        chest.turn
-        @ rotation("y", -side * float(angles.get("abduct", 0)))
-        @ rotation("x", -float(angles.get("flex", 0)))
-        @ rotation("z", side * float(angles.get("turn", 0)))
-    )
+    up = chest.turn @ rotation("y", -side * a["abduct"]) @ rotation("x", -a["flex"])
+    up = up @ rotation("z", side * a["turn"])
     elbow = shoulder + up @ np.array([0, 0, -size["upper_arm"]])
-    fore = up @ rotation("x", -float(angles.get("bend", 0)))
+    fore = up @ rotation("x", -a["bend"])
     wrist = elbow + fore @ np.array([0, 0, -size["forearm"]])
-    hand = (
-        fore
-        @ rotation("z", side * float(angles.get("twist", 0)))
-        @ rotation("x", -float(angles.get("wrist", 0)))
-    )
+    hand = fore @ rotation("z", side * a["twist"]) @ rotation("x", -a["wrist"])
     end = Frame(wrist + hand @ np.array([0, 0, -size["hand"] * 0.62]), hand, 1.0)
-    return Limb(side, shoulder, elbow, wrist, end, str(angles.get("hand", "mitten")))
+    return Limb(side, shoulder, elbow, wrist, end, a["hand"])
 
 
 def _leg(size: Mapping[str, float], pelvis: Frame, side: float, angles: Mapping[str, Any]) -> Limb:
+    a = {**LEG, **angles}
     hip = pelvis.point((side * size["hip"], 0.0, 0.0))
-    up = rotation("y", -side * float(angles.get("abduct", 4))) @ rotation("x", -float(angles.get("flex", 0)))
+    up = rotation("y", -side * a["abduct"]) @ rotation("x", -a["flex"])
     reach = (hip[2] - size["ankle"]) / 2
     knee = hip + up @ np.array([0, 0, -reach])
-    low = up @ rotation("x", float(angles.get("bend", 0)))
+    low = up @ rotation("x", a["bend"])
     ankle = knee + low @ np.array([0, 0, -reach])
     # The sole stays level: toes point where the pose turns them, out a little by default.
-    foot = rotation("z", side * float(angles.get("toes", 12))) @ rotation("x", -float(angles.get("pitch", 0)))
+    foot = rotation("z", side * a["toes"]) @ rotation("x", -a["pitch"])
     return Limb(side, hip, knee, ankle, Frame(ankle, foot, 1.0), "foot")
 
 
 def pose_skeleton(size: Mapping[str, float], pose: Mapping[str, Any], holding: bool = False) -> Skeleton:
-    """The joints of a style's ``size`` (the ``[size]`` table) in a pose; ``holding`` bends the right arm to show a prop."""
-    body = pose.get("body", {})
-    lean = rotation("z", float(body.get("turn", 0))) @ rotation("y", float(body.get("tilt", 0)))
-    lean = lean @ rotation("x", float(body.get("lean", 0)))
-    hips = Frame.at(
-        (float(body.get("shift", 0)), 0.0, size["pelvis_z"]), rotation("z", float(body.get("turn", 0)) * 0.4)
-    )
+    """The joints of a style's ``size`` (its ``[size]`` table, in body units) in a pose (tables of degrees).
+
+    ``holding`` takes the right arm's angles from the pose's ``hold``, so that it shows what it carries.
+    """
+    trunk, look = {**BODY, **pose.get("body", {})}, {**LOOK, **pose.get("head", {})}
+    lean = rotation("z", trunk["turn"]) @ rotation("y", trunk["tilt"]) @ rotation("x", trunk["lean"])
+    hips = Frame.at((trunk["shift"], 0.0, size["pelvis_z"]), rotation("z", trunk["turn"] * 0.4))
     chest = Frame(hips.origin, lean, 1.0)
     neck = chest.point((0, 0, size["neck_z"] - size["pelvis_z"]))
-    face = pose.get("head", {})
-    look = (
-        rotation("z", float(face.get("turn", 0)))
-        @ rotation("y", float(face.get("tilt", 0)))
-        @ rotation("x", float(face.get("nod", 0)))
-    )
-    radius = size["head"]
-    head = Frame(neck + look @ np.array([0, size.get("head_y", -0.01), size["head_z"]]), look, radius)
-    arms = []
-    for side, name in ((-1.0, "right_arm"), (1.0, "left_arm")):
-        angles = dict(pose.get(name, {}))
-        if holding and side < 0:
-            angles = dict(pose.get("hold", angles))
-        arms.append(_arm(size, chest, side, angles))
-    legs = [_leg(size, hips, s, pose.get(n, {})) for s, n in ((-1.0, "right_leg"), (1.0, "left_leg"))]
-    low = min(leg.c[2] for leg in legs) - size["ankle"]
-    drop = np.array([0, 0, -low])
-    return _moved(Skeleton(head, chest, hips, neck, (arms[0], arms[1]), (legs[0], legs[1]), size), drop)
+    gaze = rotation("z", look["turn"]) @ rotation("y", look["tilt"]) @ rotation("x", look["nod"])
+    to_head = np.array([0, size.get("head_y", -0.01), size["head_z"]])
+    head = Frame(neck + gaze @ to_head, gaze, size["head"])
+    right, left = pose.get("right_arm", {}), pose.get("left_arm", {})
+    if holding:
+        right = pose.get("hold", right)
+    arms = (_arm(size, chest, -1.0, right), _arm(size, chest, 1.0, left))
+    legs = tuple(_leg(size, hips, s, pose.get(n, {})) for s, n in ((-1.0, "right_leg"), (1.0, "left_leg")))
+    drop = np.array([0, 0, -(min(leg.c[2] for leg in legs) - size["ankle"])])
+    return _moved(Skeleton(head, chest, hips, neck, arms, (legs[0], legs[1]), size), drop)
 
 
 def _moved(s: Skeleton, by: Vec) -> Skeleton:

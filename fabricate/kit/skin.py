@@ -1,4 +1,4 @@
-"""Colour that only pictures show: warmth on the cheeks, shade under the lids; prints keep the part's one colour."""
+"""Colour that only pictures show: warm cheeks, shade under the lids. A print keeps one colour a part."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fabricate.kit.design import Design
+from fabricate.kit.design import Design, levels
 from fabricate.kit.frames import Frame
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ __all__ = ["blushed", "shaded", "tint"]
 
 
 def blushed(vertices: NDArray[np.floating], head: Frame, design: Design) -> NDArray[np.float64]:
-    """Colours (n, 3), sRGB 0..1, of skin at ``vertices`` (n, 3) given in the frame that ``head`` stands in."""
-    skin = np.array([int(design.skin[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    """Colours (n, 3), sRGB 0..1, of skin at ``vertices`` (n, 3) in the frame that ``head`` stands in."""
+    skin = np.array(levels(design.skin))
     local = ((vertices - head.origin) @ head.turn) / head.scale
     warm = np.zeros(len(vertices))
     for side in (-1, 1):
@@ -26,15 +26,15 @@ def blushed(vertices: NDArray[np.floating], head: Frame, design: Design) -> NDAr
         warm = np.maximum(warm, np.clip(1.25 - gap, 0, 1))
     warm = np.where(local[:, 1] < -0.2, warm, 0) ** 1.5 * 0.55
     rosy = skin * [1.0, 0.56, 0.52] + [0.04, 0.02, 0.02]
-    return skin + (np.clip(rosy, 0, 1) - skin) * warm[:, None]
+    return np.asarray(skin + (np.clip(rosy, 0, 1) - skin) * warm[:, None])
 
 
 def shaded(vertices: NDArray[np.floating], head: Frame, design: Design, eye_z: float) -> NDArray[np.float64]:
     """Colours (n, 3) of the irises: the upper half falls into the lid's shade, the lower keeps its colour."""
-    iris = np.array([int(design.eyes[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    iris = np.array(levels(design.eyes))
     local = ((vertices - head.origin) @ head.turn) / head.scale
     shade = np.clip((local[:, 2] - eye_z + 0.02) / 0.20, 0, 1) * 0.55
-    return iris * (1 - shade[:, None])
+    return np.asarray(iris * (1 - shade[:, None]))
 
 
 def tint(mesh: trimesh.Trimesh, name: str, head: Frame, design: Design, eye_z: float) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fabricate.kit.clay import Clay
 from fabricate.kit.frames import Array, Frame
-from fabricate.kit.sdf import Clay, Ellipsoid, Field, Strand, sample, turned
+from fabricate.kit.primitives import Ellipsoid, Strand
+from fabricate.kit.sdf import Field, sample, turned
 
 __all__ = ["comb", "curls", "grooves"]
 
@@ -30,7 +32,7 @@ def _through(values: Any, t: NDArray[np.float64]) -> NDArray[np.float64]:
     """A smooth curve through [root, middle, tip] at ``t`` (0..1), never under the least of them."""
     root, middle, tip = np.resize(np.atleast_1d(np.asarray(values, float)), 3)
     curve = root * (1 - t) * (1 - 2 * t) + middle * 4 * t * (1 - t) + tip * t * (2 * t - 1)
-    return np.maximum(curve, min(root, middle, tip))
+    return np.asarray(np.maximum(curve, min(root, middle, tip)))
 
 
 def _surface(directions: NDArray[np.float64], frame: Frame, base: Field) -> NDArray[np.float64]:
@@ -45,59 +47,63 @@ def _surface(directions: NDArray[np.float64], frame: Frame, base: Field) -> NDAr
 def comb(shape: Mapping[str, Any], frame: Frame, base: Field, flip: float, thin: float) -> Clay:
     """Locks from a polyline of ``roots`` to one of ``tips``, hugging ``base`` between them.
 
-    ``count`` locks; ``radius`` [root, middle, tip] in the frame's unit; ``lift`` how far the lock's axis rises
-    over the surface [root, middle, tip]; ``drop`` how far a lock hangs on below its tip; ``sway`` pushes the middle
-    sideways; ``flat`` presses locks into the head (0..1); ``blend`` joins neighbours; ``jitter`` varies lengths.
+    ``count`` locks; ``radius`` [root, middle, tip] in the frame's unit; ``lift``: how far the lock's axis
+    rises over the surface [root, middle, tip]; ``drop``: how far a lock hangs on below its tip, ``flare``
+    how it then widens; ``sway`` pushes the middle sideways; ``blend`` joins neighbours; ``jitter`` varies
+    the tips.
     """
     count = int(shape["count"])
     share = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
     roots, tips = _polyline(shape["roots"], share), _polyline(shape["tips"], share)
     rng = np.random.default_rng(int(shape.get("seed", 3)))
     jitter = float(shape.get("jitter", 0.0))
-    tips = tips * (1 + 0) + rng.uniform(-jitter, jitter, tips.shape)
+    tips = tips + rng.uniform(-jitter, jitter, tips.shape)
     if flip < 0:
         roots, tips = roots * [-1, 1, 1], tips * [-1, 1, 1]
     t = np.linspace(0, 1, STEPS + 1)
-    radius = _through(shape["radius"], t)
-    lift = _through(shape.get("lift", 0.0), t)
-    a = roots / np.linalg.norm(roots, axis=1, keepdims=True)
-    b = tips / np.linalg.norm(tips, axis=1, keepdims=True)
-    angle = np.arccos(np.clip((a * b).sum(1), -1, 1))[:, None, None]
-    s = np.maximum(np.sin(angle), 1e-6)
-    path = (
-        np.sin((1 - t)[None, :, None] * angle) * a[:, None] + np.sin(t[None, :, None] * angle) * b[:, None]
-    ) / s
-    side = np.cross(a, b)
-    sway = np.sin(np.pi * t)[None, :, None] * float(shape.get("sway", 0.0)) * flip
-    path = path + side[:, None] * sway / np.maximum(np.linalg.norm(side, axis=1), 1e-6)[:, None, None]
-    path /= np.linalg.norm(path, axis=2, keepdims=True)
+    path = _arcs(roots, tips, t, float(shape.get("sway", 0.0)) * flip)
     far = _surface(path.reshape(-1, 3), frame, base).reshape(path.shape[:2])
-    place = path * (far + lift[None])[:, :, None]
+    place = path * (far + _through(shape.get("lift", 0.0), t)[None])[:, :, None]
     if drop := float(shape.get("drop", 0.0)):
         # The hanging share of a lock leaves the head and falls, drawing in a little at its end.
         fall = np.clip((t - 0.45) / 0.55, 0, 1) ** 1.4
         place = place - np.array([0, 0, drop]) * fall[None, :, None]
         place[:, :, :2] *= 1 + float(shape.get("flare", 0.0)) * fall[None, :, None]
     locks = Clay()
+    radius = np.maximum(_through(shape["radius"], t), thin) * frame.scale
     blend = float(shape.get("blend", 0.03)) * frame.scale
     for lock in place:
-        locks.add(Strand(frame.point(lock), np.maximum(radius, thin) * frame.scale), blend)
+        locks.add(Strand(frame.point(lock), radius), blend)
     return locks
+
+
+def _arcs(
+    roots: NDArray[np.float64], tips: NDArray[np.float64], t: NDArray[np.float64], sway: float
+) -> NDArray[np.float64]:
+    """Directions (locks, len(t), 3) along great circles from roots to tips (locks, 3), bowed by ``sway``."""
+    a = roots / np.linalg.norm(roots, axis=1, keepdims=True)
+    b = tips / np.linalg.norm(tips, axis=1, keepdims=True)
+    angle = np.arccos(np.clip((a * b).sum(1), -1, 1))[:, None, None]
+    start, end = np.sin((1 - t)[None, :, None] * angle), np.sin(t[None, :, None] * angle)
+    path = (start * a[:, None] + end * b[:, None]) / np.maximum(np.sin(angle), 1e-6)
+    side = np.cross(a, b)
+    bow = np.sin(np.pi * t)[None, :, None] * sway
+    path = path + side[:, None] * bow / np.maximum(np.linalg.norm(side, axis=1), 1e-6)[:, None, None]
+    return np.asarray(path / np.linalg.norm(path, axis=2, keepdims=True))
 
 
 def grooves(spec: Mapping[str, Any], frame: Frame) -> tuple[Callable[[Array], Array], float]:
     """A push for ``Warped``: ridges fanning out from an axis, like combed hair or a knitted rib.
 
-    ``count`` ridges round the axis ``pole`` (local direction), ``depth`` in the frame's unit, ``swirl`` turns them
-    with distance from the pole. Returns the push and its bound in the parent's unit.
+    ``count`` ridges round the axis ``pole`` (local direction), ``depth`` in the frame's unit, ``swirl`` turns
+    them with distance from the pole. Returns the push and its bound in the parent's unit.
     """
     pole = np.asarray(spec.get("pole", (0.0, 0.0, 1.0)), float)
     pole = pole / np.linalg.norm(pole)
     side = np.cross(pole, [0.0, 1.0, 0.0]) if abs(pole[1]) < 0.9 else np.cross(pole, [1.0, 0.0, 0.0])
     side /= np.linalg.norm(side)
-    axes = (frame.turn @ np.stack([side, np.cross(pole, side), pole], 1)).T.astype(np.float32) / np.float32(
-        frame.scale
-    )
+    turn = (frame.turn @ np.stack([side, np.cross(pole, side), pole], 1)).T
+    axes = turn.astype(np.float32) / np.float32(frame.scale)
     shift = (-axes @ frame.origin).astype(np.float32)
     count, swirl = float(spec["count"]), float(spec.get("swirl", 0.0))
     depth = np.float32(float(spec["depth"]) * frame.scale)
@@ -109,7 +115,7 @@ def grooves(spec: Mapping[str, Any], frame: Frame) -> tuple[Callable[[Array], Ar
         wave = np.abs(np.sin(angle * np.float32(count / 2)))
         # Near the pole the ridges would crowd below what prints: they fade out there.
         fade = np.clip(ring * np.float32(2.2) - np.float32(0.35), 0, 1)
-        return depth * (wave - np.float32(0.6)) * fade
+        return np.asarray(depth * (wave - np.float32(0.6)) * fade)
 
     return push, float(depth) * 0.6
 
@@ -117,8 +123,9 @@ def grooves(spec: Mapping[str, Any], frame: Frame) -> tuple[Callable[[Array], Ar
 def curls(shape: Mapping[str, Any], frame: Frame, base: Field, thin: float) -> Clay:
     """Balls spread evenly over the head (a Fibonacci lattice): curls, an afro, a woollen hat.
 
-    ``count`` balls for the whole sphere, ``radius`` [least, most], ``lift`` of their centres over ``base``;
-    ``front`` and ``low``: none where the direction's -y passes ``front`` while its z is under ``brow``, nor under ``low``.
+    ``count`` balls for the whole sphere, ``radius`` [least, most], ``lift`` of their centres over ``base``.
+    The hairline: none in front (where the direction's -y passes ``front``) below z = ``brow``, and behind
+    none below a line that falls from there to ``low``.
     """
     count = int(shape["count"])
     i = np.arange(count) + 0.5
@@ -127,10 +134,8 @@ def curls(shape: Mapping[str, Any], frame: Frame, base: Field, thin: float) -> C
     ring = np.sqrt(1 - z * z)
     way = np.stack([np.cos(angle) * ring, np.sin(angle) * ring, z], 1)
     front, brow, low = (float(shape.get(k, d)) for k, d in (("front", 0.35), ("brow", 0.35), ("low", -0.4)))
-    # The hairline falls from the brow in front to ``low`` at the nape.
-    line = np.where(
-        -way[:, 1] > front, brow, low + (brow - low) * np.clip((front - 0.5 - way[:, 1]) / (2 * front), 0, 1)
-    )
+    rise = np.clip((front - 0.5 - way[:, 1]) / (2 * front), 0, 1)
+    line = np.where(-way[:, 1] > front, brow, low + (brow - low) * rise)
     way = way[way[:, 2] > line]
     rng = np.random.default_rng(int(shape.get("seed", 5)))
     least, most = np.resize(np.atleast_1d(shape["radius"]), 2)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from fabricate.errors import BackendError
+from fabricate.errors import BackendError, MeshError
 from fabricate.events import Progress
 
 if TYPE_CHECKING:
@@ -31,9 +32,13 @@ class KitLifter:
     Options: ClassVar[type[BaseModel]] = Options
 
     def lift(self, view: View, *, height_mm: float, process: str, progress: Progress) -> Lifted:
-        """The solid at unit height in the figure frame; BackendError for a view that has no kit design."""
+        """The solid at unit height in the figure frame.
+
+        Raises BackendError for a view that has no kit design or that of another version, MeshError when the
+        file of an accessory has moved since the view was made.
+        """
         from fabricate.artifacts import Lifted
-        from fabricate.kit.design import Design
+        from fabricate.kit.design import Design, is_path
         from fabricate.kit.solid import sculpture
 
         if view.design is None:
@@ -41,7 +46,14 @@ class KitLifter:
                 "the kit can only lift a view that it made itself, unedited",
                 "run stylize with the kit again, or choose another lift",
             )
-        parts, solid, accessories = sculpture(
-            Design.from_json(view.design), height_mm, process, progress.step
-        )
+        try:
+            design = Design.from_json(view.design)
+        except TypeError as exc:
+            raise BackendError(
+                f"the view's design is not one of this version: {exc}", "make it again: --remake stylize"
+            ) from exc
+        for path in (Path(name) for name in design.props if is_path(name)):
+            if not path.is_file():
+                raise MeshError(f"the view was made with {path}, which is gone", "--remake stylize")
+        parts, solid, accessories = sculpture(design, height_mm, process, progress.step)
         return Lifted(parts, solid, accessories, backend=self.name)

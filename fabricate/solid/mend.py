@@ -86,6 +86,8 @@ def tidy(solid: manifold3d.Manifold) -> tuple[trimesh.Trimesh, tuple[str, ...]]:
     the surface, the pinched vertices are drawn inwards by two micrometres, or the solid is simplified by a
     hair (0.2 to 5 micrometres), until it stays closed.
     """
+    import trimesh as tm
+
     notes: list[str] = []
     mesh = from_manifold(solid)
     found = census(mesh)
@@ -94,6 +96,9 @@ def tidy(solid: manifold3d.Manifold) -> tuple[trimesh.Trimesh, tuple[str, ...]]:
             break
         mesh = _unpinched(from_manifold(solid.simplify(hair) if hair else solid))
         found = census(mesh)
+    if found.sound and len(found.faces) != len(mesh.faces):
+        # Triangles that float32 has collapsed to a line: a welding reader would count four faces at an edge.
+        mesh = tm.Trimesh(found.vertices.astype(np.float64), found.faces, process=False)
     if len(found.volumes) > 1:
         mesh, notes = _without_dust(mesh, found, notes)
     return mesh, tuple(notes)

@@ -51,8 +51,8 @@ def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> M
     progress.step("taking the figure's picture", 0.0)
     figure, picture_mm = _portrait(before["prepare"] / "figure.glb")
     accessories: tuple[AccessoryPicture, ...] = ()
-    if spec.subject.accessories:
-        lifted = read_lifted(before["lift"] / "lifted.glb")
+    lifted = read_lifted(before["lift"] / "lifted.glb")
+    if lifted.accessories or spec.subject.accessories:
         accessories = _accessories(spec, lifted.accessories)
     progress.step("setting the card", 0.5)
     card = render_card(
@@ -142,7 +142,8 @@ def _linear(mesh: trimesh.Trimesh) -> NDArray[np.float64]:
 def _accessories(
     spec: Spec, solids: Mapping[str, Mapping[str, trimesh.Trimesh]]
 ) -> tuple[AccessoryPicture, ...]:
-    """Label and picture of each accessory in the spec; no picture for one that the lift did not make."""
+    """Label and picture of each accessory that was lifted (the words may ask for more than the spec does),
+    then the label alone of one in the spec that the lift did not make."""
     import numpy as np
 
     from fabricate.card import AccessoryPicture
@@ -150,9 +151,10 @@ def _accessories(
     from fabricate.solid.colour import vertex_rgba
 
     out = []
-    for name in spec.subject.accessories:
-        label = Path(name).stem if is_path(name) else name
-        parts = solids.get(name) or solids.get(label) or {}
+    labels = [Path(name).stem if is_path(name) else name for name in (*solids, *spec.subject.accessories)]
+    by_label = {Path(name).stem if is_path(name) else name: parts for name, parts in solids.items()}
+    for label in dict.fromkeys(labels):
+        parts = by_label.get(label, {})
         surfaces = [
             Surface(
                 (np.asarray(part.vertices) * spec.prepare.height_mm).astype(np.float32),

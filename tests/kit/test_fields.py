@@ -5,20 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fabricate.kit.clay import Clay, Offset, Warped
 from fabricate.kit.frames import Frame, along, rotation
-from fabricate.kit.sdf import (
-    Box,
-    Clay,
-    Cone,
-    Ellipsoid,
-    Half,
-    Offset,
-    Ring,
-    RoundCone,
-    Strand,
-    Warped,
-    sample,
-)
+from fabricate.kit.primitives import Box, Cone, Ellipsoid, Half, Ring, RoundCone, Strand
+from fabricate.kit.sdf import sample
 
 HERE = Frame.at((0, 0, 0))
 TILTED = Frame.at((0.1, -0.2, 0.3), rotation("z", 30) @ rotation("x", 50), 1.7)

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabricate.kit import isosurface as module
+from fabricate.kit.clay import Clay
 from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
-from fabricate.kit.sdf import Box, Clay, Ellipsoid, RoundCone, sample
+from fabricate.kit.primitives import Box, Ellipsoid, RoundCone
+from fabricate.kit.sdf import sample
 
 HERE = Frame.at((0, 0, 0))
 
@@ -50,6 +52,7 @@ def test_every_case_of_a_cell_closes():
     class Noise:
         low = np.zeros(3, np.float32)
         high = np.full(3, 2.0, np.float32)
+        doubt = 0.0
 
         def distance(self, p, centre, reach):
             inner = ((p > 0.05) & (p < 1.95)).all(0)

@@ -26,7 +26,7 @@ def test_every_template_on_the_head_makes_closed_solids(kind, bench):
         assert template["name"] == name
         assert template["words"]
         for part, clay in sculpt(template["shape"], bench, resources.find(kind, name)).items():
-            vertices, faces = isosurface(clay, 0.012)
+            _, faces = isosurface(clay, 0.012)
             assert len(faces), (name, part)
             edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
             assert (np.unique(edges, axis=0, return_counts=True)[1] % 2 == 0).all(), (name, part)

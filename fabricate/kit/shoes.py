@@ -1,0 +1,60 @@
+"""Shoes: sneakers with laces and a toe cap, or boots."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fabricate.kit import body
+from fabricate.kit.clay import Clay
+from fabricate.kit.decals import Decal
+from fabricate.kit.frames import Frame
+from fabricate.kit.outlines import band
+from fabricate.kit.primitives import Cone, Ellipsoid, RoundCone
+from fabricate.kit.wardrobe import Garment, Wardrobe
+
+__all__ = ["KEYS", "shoes"]
+
+KEYS = {"colour": "shoes", "style": ("sneaker", "boot")}
+
+
+def shoes(w: Wardrobe, g: Garment) -> None:
+    """Put shoes on; a boot under short trousers has a strap."""
+    boot = g["style"] == "boot"
+    size = w.s.size
+    wide, long, down = size["foot"], size["foot_long"], size["ankle"]
+    for limb in w.s.legs:
+        f = limb.end
+        shoe = _upper(w, f, 0.048 if boot else 0.012)
+        w.part(g["colour"]).add(shoe)
+        thick, round_ = max(0.017, w.fine * 2), wide * 1.02
+        flat = f.inside((0.0, -long * 0.34, -down + thick / 2))
+        w.part("soles").add(Cone(flat, round_, round_, thick / 2, 0.005, long * 1.04 / round_))
+        if not boot:
+            _laces_and_cap(w, f, shoe)
+        elif w.leg < 0.8:
+            strap = band(-0.002, 0.020, 0.3)
+            w.part("trim").add(Decal(shoe, f, strap, max(w.fine * 0.7, 0.005), 0.01, 0.002, sides="all"))
+
+
+def _upper(w: Wardrobe, f: Frame, collar: float) -> Clay:
+    """The shoe above its sole, up to ``collar`` above the ankle joint."""
+    size = w.s.size
+    wide, long, down = size["foot"], size["foot_long"], size["ankle"]
+    shoe = Clay()
+    shoe.add(Ellipsoid(f.inside((0, -long * 0.34, -down + 0.030)), (wide * 0.95, long * 0.97, 0.046)))
+    shoe.add(Ellipsoid(f.inside((0, -long * 0.78, -down + 0.030)), (wide * 0.80, long * 0.46, 0.040)), 0.02)
+    instep, rim = (0, 0.004, -down + 0.045), (0, 0.004, collar)
+    shoe.add(RoundCone(f, instep, rim, wide * 0.86, size["shin_r"] + 0.012), 0.03)
+    shoe.keep(body.plane(f.point((0, 0, collar + 0.006)), f.turn[:, 2]), 0.008)
+    return shoe.keep(body.plane(f.point((0, 0, -down + 0.006)), -f.turn[:, 2]))
+
+
+def _laces_and_cap(w: Wardrobe, f: Frame, shoe: Clay) -> None:
+    long, down = w.s.size["foot_long"], w.s.size["ankle"]
+    soles, r = w.part("soles"), max(0.0055, w.fine)
+    for k in range(3):
+        y, z = -long * (0.50 + 0.20 * k), -down + 0.074 - k * 0.011
+        soles.add(RoundCone(f, (-0.020, y, z), (0.020, y, z), r, r))
+    toe = Decal(shoe, f, band(-down, -down + 0.030, 0.3), max(w.fine * 0.6, 0.004), 0.01, 0.002)
+    front = body.plane(f.point((0, -long * 0.86, 0)), f.turn @ np.array([0, 1.0, 0]))
+    soles.add(Clay().add(toe).keep(front, 0.004))

@@ -1,0 +1,217 @@
+"""Choices: explicit before words before photo before seed, and each one taken is told with its flag."""
+
+import re
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fabricate import resources
+from fabricate.artifacts import Likeness
+from fabricate.cli.flags import FLAGS
+from fabricate.errors import MeshError, SpecError
+from fabricate.kit.choose import choose
+from fabricate.kit.design import MONK
+from fabricate.spec import from_mapping, parse_set
+
+SEEN = Likeness(
+    hair_style="long",
+    hair_colour="#112233",
+    skin="monk-07",
+    glasses=True,
+    beard=True,
+    clothes_colour="#445566",
+    ratios={"jaw_w": 0.90, "eye_span": 0.70, "nose_w": 0.30},
+)
+SAID = (
+    "short ginger hair, square glasses, a beard, a beanie, green eyes, pale skin, waving, "
+    "in a yellow hoodie and blue jeans with red shoes, holding a coffee"
+)
+GIVEN = {
+    "hair": {"style": "bun", "colour": "#abcdef"},
+    "skin": "#C0FFEE",
+    "glasses": "none",
+    "beard": "moustache",
+    "hat": "cap",
+    "eyes": "#101010",
+    "clothes": {"top": "#202020", "bottom": "#303030", "shoes": "#404040"},
+}
+BY_SEED = object()
+"""A choice that the photo leaves to the seed."""
+
+
+def spec(describe="", likeness=None, title="", accessories=(), **stylize):
+    subject = {"describe": describe, "title": title, "accessories": list(accessories)}
+    return from_mapping({"subject": subject, "likeness": likeness or {}, "stylize": stylize})
+
+
+def one(sentences, label):
+    """The one sentence about ``label``."""
+    (found,) = [s for s in sentences if s.startswith(f"{label}: ")]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("field", "by_photo", "by_words", "explicit"),
+    [
+        ("hair", "long", "short", "bun"),
+        ("hair_colour", "#112233", "#c2612c", "#abcdef"),
+        ("skin", MONK["monk-07"], MONK["monk-02"], "#c0ffee"),
+        ("glasses", "round", "square", None),
+        ("beard", BY_SEED, "full", "moustache"),
+        ("hat", BY_SEED, "beanie", "cap"),
+        ("eyes", BY_SEED, "#4f8a55", "#101010"),
+    ],
+)
+def test_explicit_before_words_before_photo_before_seed(field, by_photo, by_words, explicit):
+    def made(said, likeness, photo):
+        return getattr(choose(spec(said, likeness), photo)[0], field)
+
+    by_seed = made("", {}, None)
+    assert made("", {}, SEEN) == (by_seed if by_photo is BY_SEED else by_photo)
+    assert made(SAID, {}, SEEN) == made(SAID, {}, None) == by_words
+    assert made(SAID, GIVEN, SEEN) == made("", GIVEN, None) == explicit
+
+
+def test_clothes_have_the_same_order_and_only_the_top_is_seen():
+    assert choose(spec(outfit="hoodie"), SEEN)[0].colours == {"top": "#445566"}
+    said = {"top": "#f3cc3c", "bottom": "#2f6fc4", "shoes": "#c8352b"}
+    assert choose(spec(SAID), SEEN)[0].colours == said
+    assert choose(spec(SAID, GIVEN), SEEN)[0].colours == GIVEN["clothes"]
+
+
+def test_outfit_and_pose_of_the_words_give_way_to_the_spec():
+    design, _ = choose(spec(SAID), SEEN)
+    assert (design.outfit, design.pose) == ("hoodie", "wave")
+    design, said = choose(spec(SAID, outfit="dress", pose="hero"), SEEN)
+    assert (design.outfit, design.pose) == ("dress", "hero")
+    assert not [s for s in said if s.startswith(("outfit", "pose"))]
+
+
+def test_every_choice_from_photo_or_words_is_told_with_a_flag_that_exists():
+    flags = {flag.name: flag.key for flag in FLAGS}
+    keys = {
+        "hair": "likeness.hair.style",
+        "hair colour": "likeness.hair.colour",
+        "skin": "likeness.skin",
+        "glasses": "likeness.glasses",
+        "beard": "likeness.beard",
+        "hat": "likeness.hat",
+        "eyes": "likeness.eyes",
+        "outfit": "stylize.outfit",
+        "pose": "stylize.pose",
+        "accessory": "subject.accessories",
+    }
+    by_words, by_photo = choose(spec(SAID), None)[1], choose(spec(), SEEN)[1]
+    for label, key in keys.items():
+        told = one(by_words, label)
+        assert "from the words" in told
+        assert flags[re.findall(r"--[a-z-]+", told)[0]] == key
+    for label in ("hair", "hair colour", "glasses"):
+        told = one(by_photo, label)
+        assert "from the photo" in told
+        assert flags[re.findall(r"--[a-z-]+", told)[0]] == keys[label]
+    for told in (one(by_photo, "clothes, top"), *(one(by_words, f"clothes, {r}") for r in ("top", "bottom"))):
+        assignment = re.findall(r"--set (\S+)\)", told)[0].replace("rrggbb", "aabbcc")
+        assert from_mapping(parse_set([assignment])).likeness.clothes.model_dump(exclude_none=True)
+    assert one(by_photo, "proportions")
+
+
+def test_explicit_choices_are_not_told_back():
+    _, told = choose(
+        spec("", GIVEN, outfit="dress", pose="hero", accessories=["mug"]), replace(SEEN, ratios={})
+    )
+    assert told == ()
+
+
+@given(st.integers(0, 2**31), st.sampled_from(sorted(GIVEN)))
+@settings(max_examples=40)
+def test_giving_one_choice_leaves_the_seeds_others_as_they_were(seed, key):
+    plain, _ = choose(spec(seed=seed), None)
+    given_one, _ = choose(spec("", {key: GIVEN[key]}, seed=seed), None)
+    mine = {"hair": {"hair", "hair_colour"}, "clothes": {"colours"}}.get(key, {key})
+    for field in fields(plain):
+        if field.name not in mine:
+            assert getattr(plain, field.name) == getattr(given_one, field.name), field.name
+
+
+def test_the_seed_decides_and_nothing_else_is_random():
+    designs = [choose(spec(seed=seed), None)[0] for seed in range(40)]
+    assert designs == [choose(spec(seed=seed), None)[0] for seed in range(40)]
+    assert len({d.hair for d in designs}) > 3
+    assert len({d.skin for d in designs}) > 3
+    assert {d.outfit for d in designs} == {"hoodie", "tee-jeans"}
+
+
+def test_skin_from_a_photo_is_only_a_hint_and_from_the_seed_is_said():
+    design, told = choose(spec(), SEEN)
+    assert design.skin == MONK["monk-07"]
+    assert "only a hint" in one(told, "skin")
+    assert "--skin" in one(told, "skin")
+    assert "picked by the seed" in one(choose(spec(), None)[1], "skin")
+    assert "hint" not in one(choose(spec("dark skin"), SEEN)[1], "skin")
+
+
+def test_the_title_picks_an_outfit_unless_the_words_do():
+    design, told = choose(spec(title="Ceramics teacher"), None)
+    assert design.outfit == "dungarees"
+    assert "title" in one(told, "outfit")
+    assert "--outfit" in one(told, "outfit")
+    assert choose(spec("in a dress", title="Ceramics teacher"), None)[0].outfit == "dress"
+
+
+def test_what_the_words_deny_beats_the_photo():
+    design, told = choose(spec("no glasses, no beard"), SEEN)
+    assert design.glasses is None
+    assert design.beard is None
+    assert "from the words" in one(told, "glasses")
+    assert "may show" not in one(told, "beard")
+
+
+def test_a_beard_in_the_photo_is_a_suggestion():
+    design, told = choose(spec(), SEEN)
+    assert design.beard is None
+    assert "--beard" in one(told, "beard")
+
+
+def test_the_photos_proportions_lean_the_head_a_little():
+    design, _ = choose(spec(), SEEN)
+    style = resources.read("styles", "chibi")
+    assert style["head"]["jaw"] < design.head["jaw"] <= style["head"]["jaw"] * 1.1
+    assert style["eyes"]["x"] < design.head["eye_x"] <= style["eyes"]["x"] * 1.1
+    extreme, _ = choose(spec(), replace(SEEN, ratios={"jaw_w": 9.0}))
+    assert extreme.head["jaw"] <= style["head"]["jaw"] * 1.1
+
+
+def test_a_one_piece_outfit_stays_of_one_colour():
+    design, _ = choose(spec(likeness={"clothes": {"top": "#204060"}}, outfit="jumpsuit"), None)
+    assert design.colours["bottom"] == "#204060"
+
+
+def test_words_that_led_nowhere_are_told():
+    _, told = choose(spec("a purple staff"), None)
+    assert "staff" in one(told, "not understood")
+
+
+def test_an_accessory_named_twice_is_there_once_and_the_asked_one_comes_first():
+    design, told = choose(spec("with a mug and a book", accessories=["camera", "coffee"]), None)
+    assert design.props == ("camera", "mug", "book")
+    assert design.held == "camera"
+    assert "book" in one(told, "accessory")
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "hint"),
+    [
+        ({"likeness": {"skin": "monk-4"}}, SpecError, "monk-04"),
+        ({"accessories": ["cofee"]}, SpecError, "coffee"),
+        ({"accessories": ["trophy.stl"]}, SpecError, "./trophy.stl"),
+        ({"accessories": ["./nowhere/trophy.stl"]}, MeshError, "check"),
+    ],
+)
+def test_an_unknown_choice_is_an_error_that_says_what_to_do(bad, error, hint):
+    with pytest.raises(error) as caught:
+        choose(spec(**bad), None)
+    assert hint in caught.value.hint
+    assert "\n" not in caught.value.message
