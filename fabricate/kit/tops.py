@@ -8,7 +8,7 @@ from fabricate.kit import body
 from fabricate.kit.clay import Clay, Offset
 from fabricate.kit.decals import Decal
 from fabricate.kit.frames import HERE, Frame, rotation
-from fabricate.kit.outlines import Outline, band_x, oval, rounded, stroke
+from fabricate.kit.outlines import Outline, band_x, oval, rounded, star, stroke
 from fabricate.kit.patterns import KEYS as PATTERN
 from fabricate.kit.patterns import pattern
 from fabricate.kit.primitives import Box, Ellipsoid, Ring, RoundCone
@@ -156,8 +156,9 @@ def _pockets(w: Wardrobe, g: Garment, cloth: Clay) -> None:
         _put(w, cloth, seam(role), rounded(0.046, 0.174, 0.026, 0.028, 0.007).line(line), 1.0)
         _put(w, cloth, "trim", rounded(0.046, 0.198, 0.027, max(0.0050, w.line / 2), 0.004), 1.7)
     if g["badge"]:
-        _put(w, cloth, "trim", oval(-0.046, 0.182, 0.022, 0.022), 1.3)
-        _put(w, cloth, "metal", oval(-0.046, 0.182, 0.012, 0.012), 2.2)
+        # A mission patch: a disc with a raised rim, and a star upon it.
+        _put(w, cloth, "trim", oval(-0.045, 0.168, 0.030, 0.030), 1.2)
+        _put(w, cloth, "metal", star(-0.045, 0.168, 0.019), 2.0)
     if g["tie"]:
         shoulder = w.s.size["shoulder_z"]
         tie = stroke([(0, shoulder - 0.045), (0, shoulder - 0.10), (0, 0.075)], [0.026, 0.034, 0.050])

@@ -18,8 +18,8 @@ __all__ = ["front_view", "surfaces"]
 
 def surfaces(
     design: Design,
-    height_mm: float,
-    process: str,
+    height_mm: float = 90.0,
+    process: str = "fdm",
     step: Callable[[str, float], None] = lambda _m, _f: None,
 ) -> list[Surface]:
     """The figure's parts as surfaces to look at, in body units, the skin blushed and the irises shaded."""
@@ -55,4 +55,4 @@ def front_view(
     wide = int(np.clip(np.ceil(size * (span[0] / span[2]) * 1.02 / 2) * 2, size // 2, size * 2))
     step("lighting the front view", 0.65)
     frame = framing(scene, width=wide, height=size, camera=Camera(), margin=0.02)
-    return picture(scene, width=wide, height=size, frame=frame)
+    return picture(scene, width=wide, height=size, frame=frame, samples=10, occlusion=7)
