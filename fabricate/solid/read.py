@@ -41,6 +41,8 @@ UNITS_MM = {
     "meter": 1000.0,
     "meters": 1000.0,
 }
+FARTHEST_MM = 1e9
+"""Beyond this a coordinate is damage, not a place: squares and products of it would overflow float32."""
 HINT = "export it again from the program that made it, as STL or GLB"
 
 
@@ -56,7 +58,7 @@ def read_mesh(path: Path) -> Reading:
     """The mesh in a file. Nothing outside the file is opened, no address in it is followed.
 
     Raises MeshError for a missing, foreign, empty, truncated or damaged file, and for points that are not
-    finite numbers.
+    finite numbers or lie over 1,000 km away.
     """
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
@@ -78,6 +80,8 @@ def read_mesh(path: Path) -> Reading:
     mesh = _joined(pieces)
     if not np.isfinite(mesh.vertices).all():
         raise MeshError(f"{path} holds points that are not numbers", HINT)
+    if np.abs(mesh.vertices).max() > FARTHEST_MM:
+        raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
     if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
         raise MeshError(f"{path} is damaged: a face names a point that is not there", HINT)
     if kind in ("3mf", "glb"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fabricate.artifacts import Lifted
@@ -341,6 +341,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
     cut=st.floats(0, 1),
     edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6),
 )
+@example(suffix=".stl", cut=0.0, edits=[(0.16879579120296342, 125)])
 def test_damaged_files_give_a_mesh_or_a_mesherror(
     tmp_path: Path,
     samples: Callable[[str], bytes],
