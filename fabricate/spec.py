@@ -100,6 +100,9 @@ class Prepare(Table):
     base: str = "round"
     base_mm: float = Field(default=0.0, ge=0.0, le=300.0, allow_inf_nan=False)
     colours: int = Field(default=4, ge=1, le=16)
+    relief: float | None = Field(default=None, ge=0.0, le=0.8, allow_inf_nan=False)
+    """One layer of the kit's raised lines (eyes, brows, mouth, glasses, seams) in mm; 0 lays them flush,
+    unset is the process's own: 0.3 for FDM, 0.2 for resin."""
 
 
 class CardTable(Table):

@@ -53,6 +53,7 @@ FLAGS = (
     Flag("--lift", "lift.backend", "How it becomes a solid (fabricate backends)."),
     Flag("--height", "prepare.height_mm", "Height of the figure without its base, in mm.", float, "MM"),
     Flag("--process", "prepare.process", "fdm or resin: sets what the print gate holds."),
+    Flag("--relief", "prepare.relief", "One layer of raised lines, in mm; 0 lays them flush.", float, "MM"),
     Flag("--base", "prepare.base", "Base, or none."),
     Flag("--colours", "prepare.colours", "Filaments for the 3MF.", int, "N"),
     Flag("--card", "card.template", "Card template."),

@@ -105,6 +105,7 @@ def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ..
         beard=_worn(beard),
         hat=_worn(hat),
         mouth=str((spec.stylize.model_extra or {}).get("mouth", "smile")),
+        relief=spec.prepare.relief,
         props=_props(chooser, spec.subject.accessories, read.accessories),
         colours=_colours(chooser, spec, outfit, word.get("clothes") or {}, photo),
         head=_head(chooser, photo),

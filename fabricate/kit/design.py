@@ -33,9 +33,9 @@ class Design:
     """One figure. Colours are ``#rrggbb``, names are templates' names.
 
     ``props``: accessories, by their templates' names or as absolute paths of the maker's own mesh files.
-    ``colours`` maps a colour role (``top``, ``trim``, ``bottom``, ``shoes`` ...) to a colour and overrides
-    the outfit's. ``head`` overrides the style's ``[head]`` numbers, and as ``eye_...`` its ``[eyes]``, from
-    the photo's ratios.
+    ``relief``: one layer of raised lines in mm, 0 flush, None the process's own. ``colours`` maps a colour
+    role (``top``, ``trim``, ``bottom``, ``shoes`` ...) to a colour and overrides the outfit's. ``head``
+    overrides the style's ``[head]`` numbers, and as ``eye_...`` its ``[eyes]``, from the photo's ratios.
     """
 
     style: str = "chibi"
@@ -49,6 +49,7 @@ class Design:
     beard: str | None = None
     hat: str | None = None
     mouth: str = "smile"
+    relief: float | None = None
     props: tuple[str, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
     head: Mapping[str, float] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fabricate.errors import BackendError
 from fabricate.kit import prop_files, props
 from fabricate.kit.design import Design, is_path
-from fabricate.kit.figure import GREY, skeleton_of
+from fabricate.kit.figure import FACE, GREY, skeleton_of
 from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
 from fabricate.kit.meshes import Floors, floors, meshes, side_by_side
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["sculpture"]
 
+RAISED = frozenset((*FACE, "glasses", "top_seam", "bottom_seam"))
+"""Parts that are lines upon others, which ``relief = 0`` lays flush."""
 SPECK = 2e-8
 """Parts' fragments below this volume (in cubed body units) are shavings of a cut, not something to print."""
 
@@ -45,12 +47,14 @@ def sculpture(
     one closed body, which is a fault of a template, TemplateError for a fault that a template shows before,
     and MeshError when an accessory's file is no longer there.
     """
-    limit = floors(height_mm, process)
+    limit = floors(height_mm, process, design.relief)
     made = meshes(design, limit, step)
     step("joining the parts", 0.4)
     solids = side_by_side(
         lambda m: _solid(m.vertices, m.faces, f"the kit's {m.piece.name}", limit.voxel), made
     )
+    if design.relief == 0:
+        solids = _flush([m.piece.name for m in made], solids)
     jobs: list[Callable[[], Any]] = [lambda: _one_body(unite(solids)), lambda: _apart(solids)]
     whole, apart = side_by_side(lambda job: job(), jobs)
     low, high = np.array(whole.bounding_box()).reshape(2, 3)
@@ -67,6 +71,12 @@ def sculpture(
     unit = skeleton.size["hand"]
     extras = {label: _alone(name, unit, limit, fit[0]) for label, name in labelled(design.props).items()}
     return parts, _placed(whole, fit), extras
+
+
+def _flush(names: Sequence[str], solids: Sequence[Any]) -> list[Any]:
+    """The raised lines cut level with what they lie on: their colours stay, the surface is smooth."""
+    ground = unite([s for name, s in zip(names, solids, strict=True) if name not in RAISED])
+    return side_by_side(lambda k: solids[k] ^ ground if names[k] in RAISED else solids[k], range(len(solids)))
 
 
 def _solid(

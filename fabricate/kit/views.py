@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
 from fabricate.kit.design import Design, levels
 from fabricate.kit.figure import skeleton_of
-from fabricate.kit.meshes import floors, meshes
+from fabricate.kit.meshes import Floors, floors, meshes
 from fabricate.kit.skin import blushed, shaded
 from fabricate.render import Camera, Scene, Surface, framing, picture
 
@@ -26,7 +27,7 @@ def surfaces(
     skeleton, style = skeleton_of(design)
     head, eye_z = skeleton.head, style["eyes"]["z"]
     out = []
-    for made in meshes(design, floors(height_mm, process), step):
+    for made in meshes(design, _limits(design, height_mm, process), step):
         piece, vertices = made.piece, made.vertices
         colour = np.array(levels(piece.colour))
         if piece.name == "skin":
@@ -36,6 +37,12 @@ def surfaces(
         soft = 1.0 if piece.name == "skin" else 0.0
         out.append(Surface(vertices.astype(np.float32), made.faces, colour, gloss=piece.gloss, soft=soft))
     return out
+
+
+def _limits(design: Design, height_mm: float, process: str) -> Floors:
+    """The floors of the solid; lines that will be cut flush are shown a breath high, to be seen at all."""
+    limit = floors(height_mm, process, design.relief)
+    return replace(limit, step=0.0012) if design.relief == 0 else limit
 
 
 def front_view(

@@ -54,12 +54,17 @@ class Volume:
     extruder: int
 
 
+LOOKED_AT = {"skin": 3.0, "white": 25.0, "white_top": 25.0, "dark": 12.0, "iris": 3.0}
+"""How much more than its area a part counts when filaments are shared: a face is small, and is looked at."""
+
+
 def extruders_for(parts: Mapping[str, trimesh.Trimesh], colours: int) -> dict[str, int]:
     """Part -> extruder, 1 to ``colours``: like colours share one, the colour with most surface is first."""
     own = {name: colour_of(mesh) for name, mesh in parts.items()}
     weights: dict[str, float] = {}
     for name, colour in own.items():
-        weights[colour] = weights.get(colour, 0.0) + float(parts[name].area)
+        seen = float(parts[name].area) * LOOKED_AT.get(name, 1.0)
+        weights[colour] = weights.get(colour, 0.0) + seen
     stands = reduce_colours(weights, colours)
     total: dict[str, float] = {}
     for colour, weight in weights.items():

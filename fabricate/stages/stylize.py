@@ -38,7 +38,11 @@ def wants(spec: Spec) -> Wants:
         },
         "likeness": spec.likeness.model_dump(mode="json"),
         "stylize": spec.stylize.model_dump(mode="json"),
-        "prepare": {"height_mm": spec.prepare.height_mm, "process": spec.prepare.process},
+        "prepare": {
+            "height_mm": spec.prepare.height_mm,
+            "process": spec.prepare.process,
+            "relief": spec.prepare.relief,
+        },
     }
     pictures = tuple(path for path in (subject.photo, subject.picture) if path is not None)
     return Wants(options, pictures + accessory_files(spec), TEMPLATES, f"{backend.name}@{backend.version}")
@@ -47,7 +51,8 @@ def wants(spec: Spec) -> Wants:
 def visible(spec: Spec) -> Spec:
     """The spec with everything blanked that ``wants`` does not name, so that no backend can depend on it."""
     subject = spec.subject.model_copy(update={"name": "", "consent": "unstated"})
-    prepare = Prepare(height_mm=spec.prepare.height_mm, process=spec.prepare.process)
+    given = spec.prepare
+    prepare = Prepare(height_mm=given.height_mm, process=given.process, relief=given.relief)
     blank = {"lift": Lift(), "prepare": prepare, "card": CardTable(), "slice": Slice(), "print": Print()}
     return spec.model_copy(update={"subject": subject, **blank})
 

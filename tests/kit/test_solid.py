@@ -1,6 +1,7 @@
 """Whole figures: closed parts that abut, one body, unit height, floors that hold at any size."""
 
 import itertools
+from dataclasses import replace
 
 import manifold3d
 import numpy as np
@@ -101,3 +102,21 @@ def test_floors_grow_as_the_figure_shrinks(process):
     small, large = floors(40, process), floors(200, process)
     assert small.thin > large.thin
     assert small.thin * 2 * 40 / 1.12 >= (1.2 if process == "fdm" else 1.0)
+
+
+def test_without_relief_the_face_is_flush_and_keeps_its_colours():
+    plain, whole, _ = sculpture(replace(MAYA, props=(), relief=0.0), 60.0, "fdm")
+    raised, tall, _ = sculpture(replace(MAYA, props=()), 60.0, "fdm")
+    assert sound(whole)
+    assert {"white", "iris", "dark", "brow", "glasses"} <= set(plain)
+    assert all(sound(part) for part in plain.values())
+    # Nothing stands before the skin where an eye is: its foremost point lies in the head's own surface.
+    assert plain["iris"].bounds[0][1] > raised["iris"].bounds[0][1] + 0.003
+    assert whole.volume < tall.volume
+    assert sum(p.volume for p in plain.values()) == pytest.approx(whole.volume, rel=2e-3)
+
+
+def test_a_higher_relief_stands_further_out():
+    low, high = floors(90, "fdm"), floors(90, "fdm", 0.6)
+    assert high.step == pytest.approx(low.step * 2, rel=0.2)
+    assert floors(90, "resin").step < low.step
