@@ -34,9 +34,11 @@ def corner_normals(vertices: F32, faces: Ints, crease_deg: float = 38.0, bevel: 
     smooth, own = _unit(_summed(area, faces, len(vertices))), _unit(area)
     edges = corners - corners[:, (1, 2, 0)]
     cell = (np.einsum("fcj,fcj->fc", edges, edges) < bevel * bevel).all(axis=1)
+    size = np.sqrt(np.einsum("fj,fj->f", area, area))[:, None]
     for _ in range(2 if cell.any() else 0):
-        pull = np.where(cell[:, None], smooth[faces[:, 0]] + smooth[faces[:, 1]] + smooth[faces[:, 2]], own)
-        smooth = _unit(_summed(pull, faces, len(vertices)))
+        # by area still: the cells of an edge must not bend the light on the large flat face beside them
+        around = _unit(smooth[faces[:, 0]] + smooth[faces[:, 1]] + smooth[faces[:, 2]])
+        smooth = _unit(_summed(np.where(cell[:, None], around, own) * size, faces, len(vertices)))
     out = smooth[faces]
     # two faces further apart than the crease cannot both lie within half of it from their mean
     bent = np.einsum("fcj,fj->fc", out, own) < np.cos(np.radians(crease_deg / 2))

@@ -99,29 +99,33 @@ def _seen(surfaces: list[Surface], *, yaw_deg: float, pitch_deg: float) -> tuple
 
 
 def _viewer_surfaces(glb: Path) -> list[Surface]:
-    """The parts of a viewer's GLB (metres, +Y up) as surfaces in mm in the figure frame.
-
-    Raises MeshError when the file cannot be read.
+    """The parts of a viewer's GLB (metres, +Y up) as surfaces in mm in the figure frame, shaded by what the
+    figure.stl beside it shows of them. Raises MeshError when a file cannot be read.
     """
     import numpy as np
     import trimesh
 
     from fabricate.errors import MeshError
-    from fabricate.render import Surface
     from fabricate.solid.colour import from_linear
+    from fabricate.solid.export import read_stl
+    from fabricate.solid.shading import seen_surfaces
 
     try:
         scene = trimesh.load_scene(glb, process=False)
     except (OSError, ValueError, KeyError, IndexError, NotImplementedError) as exc:
         raise MeshError(f"{glb} cannot be read: {exc}", "make it again: --remake prepare") from exc
-    out = []
+    parts = {}
     for node in scene.graph.nodes_geometry:
         place, name = scene.graph[node]
         mesh = scene.geometry[name]
         points = trimesh.transform_points(mesh.vertices, place) * 1000.0
         points = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
-        out.append(Surface(points.astype(np.float32), mesh.faces, from_linear(_linear(mesh))))
-    return out
+        rgb = np.broadcast_to(np.rint(from_linear(_linear(mesh)) * 255), (len(points), 3))
+        rgba = np.hstack([rgb, np.full((len(points), 1), 255)]).astype(np.uint8)
+        parts[name] = trimesh.Trimesh(points, mesh.faces, vertex_colors=rgba, process=False)
+    solid = glb.with_name("figure.stl")
+    outside = read_stl(solid).vertices if solid.is_file() else np.vstack([p.vertices for p in parts.values()])
+    return seen_surfaces(parts, outside)
 
 
 def _linear(mesh: trimesh.Trimesh) -> NDArray[np.float64]:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 NAME = "prepare"
 VERSION = "1"
 
-FLAT = frozenset(("base", "name"))
-"""Parts made of planes: shaded flat, for their long triangles make smooth shading streaky."""
-
 
 def wants(spec: Spec) -> Wants:
     """Size, process, base and colours; the name on the base; the printer's bed."""
@@ -111,22 +108,10 @@ def _marks(solid: trimesh.Trimesh, inspection: Inspection) -> Image.Image | None
 
 
 def _preview(spec: Spec, made: Assembly) -> Image.Image:
-    import numpy as np
-
     from fabricate.preview import preview
-    from fabricate.render import Surface
-    from fabricate.solid.colour import vertex_rgba
+    from fabricate.solid.shading import seen_surfaces
 
-    surfaces = []
-    for name, mesh in made.parts.items():
-        colour = vertex_rgba(mesh)[:, :3].astype(np.float32) / 255
-        points, faces = np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces)
-        if name in FLAT:
-            normals = np.repeat(np.asarray(mesh.face_normals, np.float32), 3, axis=0)
-            corners = np.arange(3 * len(faces)).reshape(-1, 3)
-            surfaces.append(Surface(points[faces].reshape(-1, 3), corners, colour[0], normals))
-        else:
-            surfaces.append(Surface(points, faces, colour))
+    surfaces = seen_surfaces(made.parts, made.solid.vertices)
     return preview(surfaces, title=_title(spec), height_mm=made.figure_mm)
 
 
@@ -140,6 +125,7 @@ def _save_png(picture: Image.Image, path: Path) -> None:
 
 def _write_glb(spec: Spec, made: Assembly, out: Path) -> None:
     from fabricate.solid.export import write_viewer
+    from fabricate.solid.shading import FLAT
 
     write_viewer(made.parts, out / "figure.glb", title=spec.subject.name, flat=FLAT)
 
