@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fabricate.events import Progress
 from fabricate.spec import Spec
@@ -114,7 +114,7 @@ def _viewer_surfaces(glb: Path) -> list[Surface]:
         scene = trimesh.load_scene(glb, process=False)
     except (OSError, ValueError, KeyError, IndexError, NotImplementedError) as exc:
         raise MeshError(f"{glb} cannot be read: {exc}", "make it again: --remake prepare") from exc
-    parts = {}
+    parts: dict[str, trimesh.Trimesh] = {}
     for node in scene.graph.nodes_geometry:
         place, name = scene.graph[node]
         mesh = scene.geometry[name]
@@ -122,10 +122,10 @@ def _viewer_surfaces(glb: Path) -> list[Surface]:
         points = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
         rgb = np.broadcast_to(np.rint(from_linear(_linear(mesh)) * 255), (len(points), 3))
         rgba = np.hstack([rgb, np.full((len(points), 1), 255)]).astype(np.uint8)
-        parts[name] = trimesh.Trimesh(points, mesh.faces, vertex_colors=rgba, process=False)
+        parts[str(name)] = trimesh.Trimesh(points, mesh.faces, vertex_colors=rgba, process=False)
     solid = glb.with_name("figure.stl")
-    outside = read_stl(solid).vertices if solid.is_file() else np.vstack([p.vertices for p in parts.values()])
-    return seen_surfaces(parts, outside)
+    whole: Any = read_stl(solid) if solid.is_file() else trimesh.util.concatenate(list(parts.values()))
+    return seen_surfaces(parts, whole)
 
 
 def _linear(mesh: trimesh.Trimesh) -> NDArray[np.float64]:

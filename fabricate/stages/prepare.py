@@ -111,7 +111,7 @@ def _preview(spec: Spec, made: Assembly) -> Image.Image:
     from fabricate.preview import preview
     from fabricate.solid.shading import seen_surfaces
 
-    surfaces = seen_surfaces(made.parts, made.solid.vertices)
+    surfaces = seen_surfaces(made.parts, made.solid)
     return preview(surfaces, title=_title(spec), height_mm=made.figure_mm)
 
 

@@ -17,8 +17,8 @@ def test_a_flush_inlay_is_shaded_like_the_ball_it_lies_in() -> None:
     inlay = difference(ball, difference(ball, plug))
     rest = difference(ball, plug)
     parts = {"rest": paint(rest, "#cc8844"), "inlay": paint(inlay, "#224488")}
-    whole = union([rest, inlay])
-    for surface in seen_surfaces(parts, whole.vertices):
+    whole = union([ball, inlay])
+    for surface in seen_surfaces(parts, whole):
         points, normals = np.asarray(surface.vertices), np.asarray(surface.normals)
         outside = np.abs(np.linalg.norm(points, axis=1) - 20.0) < 0.02
         corners = points.reshape(-1, 3, 3)
@@ -34,6 +34,6 @@ def test_plain_parts_keep_flat_faces_and_vertex_colours_their_shades() -> None:
     box = trimesh.creation.box((10, 10, 2))
     mixed = trimesh.creation.icosphere(subdivisions=2, radius=3.0)
     mixed.visual.vertex_colors = np.random.default_rng(0).integers(0, 255, (len(mixed.vertices), 4), np.uint8)
-    base, ball = seen_surfaces({"base": paint(box, "#333333"), "ball": mixed}, box.vertices)
+    base, ball = seen_surfaces({"base": paint(box, "#333333"), "ball": mixed}, box)
     assert np.allclose(np.abs(np.asarray(base.normals)).max(axis=1), 1.0)
     assert np.asarray(ball.colour).shape == (len(mixed.faces) * 3, 3)
