@@ -34,6 +34,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "prepare.height_mm": (41.0, 42.0, 43.0),
     "prepare.process": ("resin", "fdm", "resin"),
     "prepare.colours": (1, 2, 3),
+    "prepare.relief": (0.3, 0.4, 0.5),
 }
 
 
@@ -190,7 +191,18 @@ BAD: list[tuple[list[str], int, str]] = [
     (["lift", "none.png"], 1, "none.png"),
     (["card", "nowhere"], 1, "nowhere"),
     (["templates", "show", "poses", "wve"], 1, "did you mean 'wave'?"),
-    (["templates", "list", "pose"], 2, "pose"),
+    (["templates", "list", "poze"], 2, "poze"),
+    (["templates", "preview", "wve"], 1, "did you mean 'wave'?"),
+    (["templates", "preview", "wave", "--kind", "hair"], 1, "no hair called 'wave'"),
+    (["templates", "preview", "wave", "-o", "wave.stl"], 1, "no picture's name"),
+    (["templates", "preview", "wave", "-o", "text.jpg/wave.png"], 1, "text.jpg"),
+    (["templates", "sheet", "cards"], 2, "cards"),
+    (["templates", "new", "pose", "Mine", "--from", "wave"], 1, "cannot be a template's name"),
+    (["templates", "new", "pose", "mine", "--from", "wve"], 1, "did you mean 'wave'?"),
+    (["templates", "new", "pose", "mine"], 2, "--from"),
+    (["templates", "check", "wve"], 1, "did you mean 'wave'?"),
+    (["templates", "check", "text.toml"], 1, "no file text.toml"),
+    (["templates", "check", "broken.toml"], 1, "where templates do"),
     (["new", "text.jpg"], 1, "text.jpg"),
 ]
 

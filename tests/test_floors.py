@@ -16,7 +16,7 @@ FLOORS = (
     ("photo", "kit", "card", "preview"),
     ("stylizers", "lifters", "slicers", "printers"),
     ("stages",),
-    ("record", "run", "pipeline", "probes", "bench"),
+    ("record", "run", "pipeline", "probes", "bench", "gallery", "inspection"),
     ("cli",),
 )
 """From the ground up. A module may import from every floor below, and loose modules from their own floor."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from fabricate.cli import about, line
+from fabricate.cli import about, line, templates
 from fabricate.cli.terminal import tell_error
 from fabricate.errors import FabricateError, nearest
 
@@ -58,7 +58,7 @@ def cli() -> None:
 
 for _command in (
     *(line.make, line.stylize, line.lift, line.prepare, line.card),
-    *(about.check, about.new, about.templates, about.backends, about.bench, about.doctor),
+    *(about.check, about.new, templates.templates, about.backends, about.bench, about.doctor),
 ):
     cli.add_command(_command)
 

@@ -13,13 +13,9 @@ from fabricate.cli.flags import over, shared, speaking
 from fabricate.cli.subject import slug
 from fabricate.cli.terminal import Terminal
 
-__all__ = ["backends", "bench", "check", "doctor", "new", "templates"]
+__all__ = ["backends", "bench", "check", "doctor", "new"]
 
 FILE = click.Path(path_type=Path)
-KINDS = (
-    *("styles", "poses", "outfits", "hair", "accessories", "bases", "cards", "printers", "specs"),
-    *("hats", "glasses", "beards"),
-)
 EXTRAS = {"photo": ("mediapipe",), "gpu": ("torch",), "scan": ("open3d",)}
 LIBRARIES = (
     "numpy",
@@ -61,55 +57,6 @@ def new(folder: Path, name: str | None, json: bool, quiet: bool) -> int:
     terminal = Terminal(json=json, quiet=quiet)
     terminal.say(f"{path}\n\nEdit it, then: fabricate make {path}")
     terminal.result({"file": str(path)})
-    return 0
-
-
-@click.group()
-def templates() -> None:
-    """List and show the templates: styles, poses, outfits, hair, accessories, bases, cards, printers ..."""
-
-
-def _row(kind: str, name: str) -> dict[str, Any]:
-    from fabricate import resources
-
-    data = resources.read(kind, name)
-    path = resources.find(kind, name)
-    said = data.get("title") or data.get("label") or data.get("description") or data.get("about")
-    if not isinstance(said, str):  # a spec has no key for it: its first comment says what it is
-        first = path.read_text(encoding="utf-8").partition("\n")[0]
-        said = first.removeprefix("#").strip() if first.startswith("#") else ""
-    return {"name": name, "about": said, "file": str(path)}
-
-
-@templates.command("list", epilog="Example: fabricate templates list poses")
-@click.argument("kind", required=False, type=click.Choice(KINDS))
-@speaking
-def list_(kind: str | None, json: bool, quiet: bool) -> int:
-    """List the templates of one KIND, or of all kinds."""
-    from fabricate import resources
-
-    terminal = Terminal(json=json, quiet=quiet)
-    kinds = (kind,) if kind else KINDS
-    found = {k: [_row(k, name) for name in resources.names(k)] for k in kinds}
-    for k, rows in found.items():
-        terminal.say(k)
-        terminal.table([(f"  {row['name']}", row["about"]) for row in rows])
-    terminal.result(found)
-    return 0
-
-
-@templates.command(epilog="Example: fabricate templates show poses wave")
-@click.argument("kind", type=click.Choice(KINDS))
-@click.argument("name")
-@speaking
-def show(kind: str, name: str, json: bool, quiet: bool) -> int:
-    """Print a template's text, to copy into ./templates/KIND/ and change there."""
-    from fabricate import resources
-
-    path = resources.find(kind, name)
-    terminal = Terminal(json=json, quiet=quiet)
-    terminal.say(f"# {path}\n{path.read_text(encoding='utf-8').rstrip()}")
-    terminal.result({"kind": kind, "name": name, "file": str(path), "data": resources.read(kind, name)})
     return 0
 
 

@@ -62,12 +62,21 @@ def leg(s: Skeleton, limb: Limb, grow: float = 0.0, ankle_grow: float | None = N
 
 
 def hand(s: Skeleton, limb: Limb) -> Clay:
-    """A mitten hand with its thumb: ``mitten``, ``open``, ``fist``, ``grip`` or ``point``."""
+    """A mitten hand with its thumb: ``mitten``, ``open``, ``fist``, ``grip``, ``point`` or ``thumb``."""
     f, r, side = limb.end, s.size["hand"], limb.side
     # The palm faces the body: thin across x, thumb to the front.
     inner = -side
     clay = Clay()
-    if limb.shape in ("fist", "grip", "point"):
+    if limb.shape == "thumb":
+        # Up is the hand's front: the thumb stands on the fist, away from the folded fingers.
+        clay.add(Ellipsoid(f.inside((0, r * 0.06, r * 0.02)), (r * 0.78, r * 0.84, r * 0.86)))
+        root, tip = (inner * r * 0.08, -r * 0.40, r * 0.16), (inner * r * 0.02, -r * 1.74, r * 0.30)
+        clay.add(RoundCone(f, root, tip, r * 0.40, r * 0.34), r * 0.20)
+        for k in range(4):
+            y, back = r * (-0.42 + 0.32 * k), -r * (0.50 - 0.05 * abs(k - 1.5))
+            finger = (inner * r * 0.62, y, back), (inner * r * 0.70, y, -r * 0.02)
+            clay.add(RoundCone(f, *finger, r * 0.20, r * 0.18), r * 0.05)
+    elif limb.shape in ("fist", "grip", "point"):
         clay.add(Ellipsoid(f.inside((0, 0, r * 0.06)), (r * 0.80, r * 0.86, r * 0.84)))
         clay.add(
             RoundCone(

@@ -24,13 +24,15 @@ TROUSERS = {
     "flare": 0.006,
     "turn_up": "",
     "turn_up_deep": 0.026,
+    "turn_up_loose": 0.007,
     "pockets": False,
+    "side_stripe": "",
     "belt": "",
     "belt_z": 0.030,
 }
 """``loose``: how far the cloth stands off the body; ``flare``: how much further at its foot. ``length``: the
-share 0..1 of the leg. ``turn_up``, ``belt``: the colour role of one, or none; ``belt_z`` above the pelvis
-joint."""
+share 0..1 of the leg. ``turn_up``, ``side_stripe``, ``belt``: the colour role of one, or none; ``belt_z``
+above the pelvis joint."""
 
 SKIRT = {
     "colour": "bottom",
@@ -60,7 +62,7 @@ def trousers(w: Wardrobe, g: Garment) -> None:
         cloth.add(tube, 0.016)
         if g["turn_up"]:
             whole = body.leg(s, limb, loose, loose + g["flare"])
-            roll = Clay().add(Offset(whole, max(w.fine, 0.007)))
+            roll = Clay().add(Offset(whole, max(w.fine, g["turn_up_loose"])))
             roll.keep(body.plane(end + way * 0.003, way), 0.006)
             roll.keep(body.plane(end - way * g["turn_up_deep"], -way), 0.006)
             w.part(g["turn_up"]).add(roll)
@@ -72,8 +74,18 @@ def trousers(w: Wardrobe, g: Garment) -> None:
             w.part(seam(role)).add(
                 Decal(cloth, s.chest, line, max(w.fine * 0.7, 0.004), 0.01, 0.002, cut=0.0)
             )
+    if g["side_stripe"]:
+        _side_stripes(w, g["side_stripe"], cloth)
     if g["belt"]:
         _belt(w, g["belt"], cloth, g["belt_z"])
+
+
+def _side_stripes(w: Wardrobe, role: str, cloth: Clay) -> None:
+    """A stripe down the outside of each leg."""
+    for side in (-1, 1):
+        frame = w.s.pelvis.inside((0, 0, 0), rotation("z", side * 90.0))
+        strip = stroke([(0, 0.066), (0, -0.40)], max(0.018, w.line))
+        w.part(role).add(Decal(cloth, frame, strip, max(w.fine * 0.6, 0.0042), 0.01, 0.002, cut=-0.02))
 
 
 def dungarees(w: Wardrobe, g: Garment) -> None:
@@ -109,9 +121,10 @@ def skirt(w: Wardrobe, g: Garment) -> None:
     cloth = Clay().add(Cone(frame, g["flare"], s.size["belly_r"] * 0.94, (waist + long) / 2, 0.012, 0.90))
     if g["folds"]:
         cloth = _pleated(w, cloth, frame, g)
+    cloth.keep(body.plane(np.zeros(3), np.array([0, 0, -1.0])))
     w.part(g["colour"]).add(cloth, 0.02)
     if g["hem_band"]:
-        ring, lift = band(-long + 0.001, -long + max(0.022, w.line * 1.5), 0.5), max(w.fine * 0.8, 0.005)
+        ring, lift = band(-long - 0.008, -long + max(0.022, w.line * 1.5), 0.5), max(w.fine * 0.8, 0.005)
         w.part(g["hem_band"]).add(Decal(cloth, s.pelvis, ring, lift, 0.012, 0.002, sides="all"))
     if g["belt"]:
         _belt(w, g["belt"], Clay().add(cloth).add(body.torso(s, 0.012)), g["belt_z"])
@@ -120,7 +133,7 @@ def skirt(w: Wardrobe, g: Garment) -> None:
 
 def _pleated(w: Wardrobe, cloth: Clay, frame: Frame, g: Garment) -> Clay:
     """The skirt in soft folds that deepen towards its foot, cut level there."""
-    pelvis, folds, deep = w.s.pelvis, g["folds"], np.float32(0.011)
+    pelvis, folds, deep = w.s.pelvis, g["folds"], np.float32(min(0.011, 0.132 / g["folds"]))
     axis = frame.origin[:, None, None].astype(np.float32)
     top, span = np.float32(pelvis.origin[2] + g["waist"]), np.float32(g["waist"] + g["length"])
 

@@ -12,7 +12,7 @@ from fabricate.kit.clay import Clay
 from fabricate.kit.design import Design, darker, mix
 from fabricate.kit.outfit import dress
 from fabricate.kit.sculpt import Bench, sculpt
-from fabricate.kit.skeleton import Skeleton, pose_skeleton
+from fabricate.kit.skeleton import Skeleton, peg, pose_skeleton
 from fabricate.kit.wardrobe import Wardrobe
 
 __all__ = ["Piece", "build"]
@@ -21,7 +21,7 @@ FACE = ("white_top", "dark", "iris", "white", "mouth", "brow")
 ORDER = (
     *FACE,
     *("glasses", "metal", "top_seam", "bottom_seam", "trim", "belt", "prop", "hat_trim", "hat"),
-    *("skin", "beard", "hair_tie", "hair", "soles", "shoes", "bottom", "top"),
+    *("skin", "beard", "hair_tie", "hair", "soles", "shoes", "bottom", "top", "peg"),
 )
 """Earlier parts keep their room; later ones are cut where they meet. A prop's and a template's own parts
 stand where ``prop`` does."""
@@ -38,7 +38,7 @@ GLOSS = {
     "skin": 0.3,
 }
 GREY = "#888888"
-PLAIN = {"soles": "#f4f1ea", "metal": "#d9b45b", "trim": "#f4f1ea", "belt": "#5b3d28"}
+PLAIN = {"soles": "#f4f1ea", "metal": "#d9b45b", "trim": "#f4f1ea", "belt": "#5b3d28", "peg": "#cfe3ea"}
 """Colours that an outfit need not name."""
 
 
@@ -76,6 +76,8 @@ def build(design: Design, thin: float = 0.006, step: float = 0.0035, line: float
     skull = face.skull(s.head, head)
     wardrobe = dress(s, design.outfit, max(step, thin * 0.5), line)
     parts = dict(wardrobe.parts)
+    if stand := peg(s):
+        parts["peg"] = stand
     parts["skin"] = _skin(s, skull, head, wardrobe)
     parts.update(face.face(s.head, skull, eyes, design.mouth, step / s.head.scale, line / s.head.scale))
     bases = {"head": skull, "skin": parts["skin"]}
@@ -151,9 +153,10 @@ def palette(design: Design) -> dict[str, str]:
     )
     for role in ("top", "bottom"):
         colours.setdefault(f"{role}_seam", darker(colours.get(role, GREY), 0.22))
-    if design.hat:
-        hat = templates.colours("hats", design.hat)
-        colours.update({k: design.colours.get(k, v) for k, v in hat.items()})
+    for kind, name in (("hats", design.hat), ("glasses", design.glasses)):
+        if name:
+            own = templates.colours(kind, name)
+            colours.update({k: design.colours.get(k, v) for k, v in own.items()})
     if design.held is not None:
         colours.update(props.colours(design.held))
     return colours

@@ -17,7 +17,7 @@ from fabricate.kit.design import Design
 from fabricate.kit.figure import Piece, build
 from fabricate.kit.isosurface import isosurface
 
-__all__ = ["Floors", "PieceMesh", "floors", "meshes", "side_by_side"]
+__all__ = ["Floors", "PieceMesh", "floors", "meshed", "meshes", "side_by_side"]
 
 R = TypeVar("R")
 SMOOTH = frozenset({"skin", "hair", "top", "bottom", "shoes", "beard"})
@@ -84,10 +84,15 @@ def meshes(
 @lru_cache(maxsize=1)
 def _meshes(design: str, limit: Floors) -> tuple[PieceMesh, ...]:
     pieces = build(Design.from_json(json.loads(design)), limit.thin, limit.step, limit.line)
+    return meshed(pieces, limit.voxel)
+
+
+def meshed(pieces: Sequence[Piece], voxel: float) -> tuple[PieceMesh, ...]:
+    """Every piece that has a surface, in order, with cells of about ``voxel`` (body units)."""
     # The largest first, so that the threads end together.
     order = sorted(
         range(len(pieces)), key=lambda k: -float(np.prod(pieces[k].field.high - pieces[k].field.low))
     )
-    found = side_by_side(lambda k: isosurface(pieces[k].field, cell(pieces[k], limit.voxel)), order)
+    found = side_by_side(lambda k: isosurface(pieces[k].field, cell(pieces[k], voxel)), order)
     by_place = dict(zip(order, found, strict=True))
     return tuple(PieceMesh(p, *by_place[k]) for k, p in enumerate(pieces) if len(by_place[k][1]))

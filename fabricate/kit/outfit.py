@@ -1,8 +1,8 @@
 """An outfit: its template's ``[[garment]]`` tables, put on one after another.
 
 Each garment gives parts by colour role, solids cut from the body grown by the cloth. Its keys, and what they
-are when left out, stand beside the garment: ``tops.KEYS``, ``bottoms.TROUSERS``, ``bottoms.SKIRT``,
-``shoes.KEYS``.
+are when left out, stand beside the garment: ``tops.KEYS``, ``coats.COAT``, ``bottoms.TROUSERS``,
+``bottoms.SKIRT``, ``shoes.KEYS``, ``overs.CAPE``, ``overs.SCARF``, ``overs.APRON``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from typing import Any
 from fabricate import resources
 from fabricate.errors import TemplateError, nearest
 from fabricate.kit.bottoms import SKIRT, TROUSERS, dungarees, skirt, trousers
+from fabricate.kit.coats import COAT, coat
+from fabricate.kit.overs import APRON, CAPE, SCARF, apron, cape, scarf
+from fabricate.kit.patterns import logo_loops
 from fabricate.kit.shoes import KEYS as SHOES
 from fabricate.kit.shoes import shoes
 from fabricate.kit.skeleton import Skeleton
@@ -29,6 +32,10 @@ GARMENTS: Mapping[str, tuple[Callable[[Wardrobe, Garment], None], Mapping[str, A
     "dungarees": (dungarees, TROUSERS),
     "skirt": (skirt, SKIRT),
     "shoes": (shoes, SHOES),
+    "coat": (coat, COAT),
+    "cape": (cape, CAPE),
+    "scarf": (scarf, SCARF),
+    "apron": (apron, APRON),
 }
 """Kind of garment -> what puts it on, and its keys."""
 
@@ -49,5 +56,12 @@ def dress(s: Skeleton, name: str, fine: float, line: float) -> Wardrobe:
                 f"unknown garment {kind!r}", nearest(kind, GARMENTS), path, place.line("kind")
             )
         put_on, keys = GARMENTS[kind]
-        put_on(wardrobe, filled({k: v for k, v in given.items() if k != "kind"}, keys, place))
+        garment = filled({k: v for k, v in given.items() if k != "kind"}, keys, place)
+        if garment.get("logo"):
+            try:
+                logo_loops(garment["logo"])
+            except ValueError as exc:
+                hint = "use straight lines and curves: M L H V Q C Z, in capitals or small"
+                raise place.fault(f"garment.logo is {exc}", hint, "logo") from exc
+        put_on(wardrobe, garment)
     return wardrobe

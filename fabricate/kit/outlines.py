@@ -14,7 +14,18 @@ from numpy.typing import ArrayLike
 from fabricate.kit.frames import Array
 from fabricate.kit.sdf import FAR, smooth_min
 
-__all__ = ["Outline", "band", "band_x", "heart", "oval", "rounded", "star", "stroke"]
+__all__ = [
+    "Outline",
+    "band",
+    "band_x",
+    "grid",
+    "heart",
+    "oval",
+    "polygon",
+    "rounded",
+    "star",
+    "stroke",
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,17 @@ class Outline:
         """A line of ``width`` along the inside of this shape's edge."""
         half = np.float32(width / 2)
         return Outline(lambda x, z: np.abs(self.distance(x, z) + half) - half, self.low, self.high)
+
+    def around(self, width: float) -> Outline:
+        """A band of ``width`` along the outside of this shape's edge."""
+        low = (self.low[0] - width, self.low[1] - width)
+        high = (self.high[0] + width, self.high[1] + width)
+
+        def distance(x: Array, z: Array) -> Array:
+            d = self.distance(x, z)
+            return np.asarray(np.maximum(-d, d - np.float32(width)))
+
+        return Outline(distance, low, high)
 
 
 def oval(x: float, z: float, wide: float, tall: float, tilt_deg: float = 0.0) -> Outline:
@@ -144,3 +166,50 @@ def heart(x: float, z: float, r: float) -> Outline:
 
     tip = Outline(distance, (x - r, z - r * 1.2), (x + r, z + r))
     return left.joined(right).joined(tip, 0.004)
+
+
+def polygon(loops: Sequence[ArrayLike]) -> Outline:
+    """Everything within closed ``loops`` of points (n, 2), holes by the even-odd rule."""
+    rings = [np.asarray(loop, np.float32) for loop in loops]
+    starts = np.concatenate(rings)
+    ends = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
+    low, high = starts.min(0), starts.max(0)
+    middle, half = (low + high) / 2, (high - low) / 2
+    margin = np.float32(0.25 * half.max() + 1e-6)
+
+    def distance(px: Array, pz: Array) -> Array:
+        # Far from its box a shape is as far as the box, or a little further.
+        gap_x, gap_z = np.abs(px - middle[0]) - half[0], np.abs(pz - middle[1]) - half[1]
+        out = np.asarray(np.hypot(np.maximum(gap_x, 0), np.maximum(gap_z, 0)), np.float32)
+        close = out < margin
+        out[close] = _to_edges(px[close], pz[close], starts, ends)
+        return out
+
+    return Outline(distance, (float(low[0]), float(low[1])), (float(high[0]), float(high[1])))
+
+
+def _to_edges(px: Array, pz: Array, starts: Array, ends: Array) -> Array:
+    """Signed distance (n,) of points to a set of edges (m, 2) that close."""
+    nearest = np.full(px.shape, FAR, np.float32)
+    inside = np.zeros(px.shape, bool)
+    for (ax, az), (bx, bz) in zip(starts, ends, strict=True):
+        dx, dz = bx - ax, bz - az
+        u, v = px - ax, pz - az
+        t = np.clip((u * dx + v * dz) / max(dx * dx + dz * dz, np.float32(1e-12)), 0, 1)
+        nearest = np.minimum(nearest, (u - t * dx) ** 2 + (v - t * dz) ** 2)
+        if az != bz:
+            inside ^= ((az > pz) != (bz > pz)) & (u < v * (dx / dz))
+    return np.asarray(np.where(inside, -1, 1) * np.sqrt(nearest), np.float32)
+
+
+def grid(step: float, half: float, wide: float, low: float, high: float) -> Outline:
+    """Lines of half width ``half`` every ``step``, level and, within ``wide`` of the middle, upright."""
+    s, h = np.float32(step), np.float32(half)
+
+    def distance(px: Array, pz: Array) -> Array:
+        level = np.abs(pz - low - s * np.round((pz - low) / s)) - h
+        upright = np.abs(px - s * np.clip(np.round(px / s), -int(wide / step), int(wide / step))) - h
+        room = np.abs(pz - (low + high) / 2) - (high - low) / 2
+        return np.asarray(np.maximum(np.minimum(level, upright), room), np.float32)
+
+    return Outline(distance, (-3.0, low), (3.0, high))

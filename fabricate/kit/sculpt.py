@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fabricate.errors import nearest
+from fabricate.kit import ranges
 from fabricate.kit.clay import Clay, Offset, Warped
 from fabricate.kit.decals import Decal
 from fabricate.kit.frames import Frame, rotation
 from fabricate.kit.outlines import Outline, oval, rounded, stroke
 from fabricate.kit.primitives import Box, Cone, Ellipsoid, Half, Ring, RoundCone
 from fabricate.kit.sdf import Field
-from fabricate.kit.strands import comb, curls, grooves
+from fabricate.kit.strands import comb, curls, grooves, smooth, tress
 from fabricate.kit.templates import Place
 
 __all__ = ["Bench", "sculpt"]
@@ -127,6 +128,10 @@ def _curls(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
     return curls(shape, bench.frame, bench.bases[shape.get("on", "head")], bench.thin)
 
 
+def _tress(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
+    return tress(shape, bench.frame, flip, bench.thin)
+
+
 def _line_width(shape: Mapping[str, Any], key: str, bench: Bench) -> float:
     return max(float(shape[key]), bench.line)
 
@@ -145,6 +150,8 @@ def _badge(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
         )
     else:
         points = [(px * flip, pz) for px, pz in shape["points"]]
+        if shape.get("smooth"):
+            points = [(px, pz) for px, pz in smooth(points, np.linspace(0, 1, 6 * len(points)))]
         outline = stroke(points, _line_width(shape, "width", bench))
     if kind != "line" and "rim" in shape:
         outline = outline.line(_line_width(shape, "rim", bench))
@@ -175,6 +182,7 @@ _SHAPES: dict[str, tuple[Callable[[Mapping[str, Any], Bench, float], Field], tup
     "oval": (_badge, ("at", "radii", "lift")),
     "patch": (_badge, ("at", "half", "lift")),
     "line": (_badge, ("points", "width", "lift")),
+    "tress": (_tress, ("points", "radius")),
     "locks": (_locks, ("roots", "tips", "count", "radius")),
 }
 
@@ -201,6 +209,7 @@ def sculpt(
         op = shape.get("op", "add")
         if op not in ("add", "cut", "keep"):
             raise place.fault(f"unknown op {op!r}", "op is add, cut or keep")
+        ranges.shape(shape, place)
         # Only what is added has a least size: a cutter made thicker would leave less.
         on = bench if op == "add" else replace(bench, thin=0.0, line=0.0)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fabricate.kit import body
-from fabricate.kit.clay import Clay
+from fabricate.kit.clay import Clay, Offset
 from fabricate.kit.decals import Decal
 from fabricate.kit.frames import Frame
 from fabricate.kit.outlines import band
@@ -14,7 +14,8 @@ from fabricate.kit.wardrobe import Garment, Wardrobe
 
 __all__ = ["KEYS", "shoes"]
 
-KEYS = {"colour": "shoes", "style": ("sneaker", "boot")}
+KEYS = {"colour": "shoes", "style": ("sneaker", "boot"), "high": 0.0, "sock": "", "cuff": ""}
+"""``high``: how much further up than usual. ``sock``, ``cuff`` (the boot's rim): the colour role, or none."""
 
 
 def shoes(w: Wardrobe, g: Garment) -> None:
@@ -24,16 +25,31 @@ def shoes(w: Wardrobe, g: Garment) -> None:
     wide, long, down = size["foot"], size["foot_long"], size["ankle"]
     for limb in w.s.legs:
         f = limb.end
-        shoe = _upper(w, f, 0.048 if boot else 0.012)
+        collar = (0.048 if boot else 0.012) + g["high"]
+        shoe = _upper(w, f, collar)
         w.part(g["colour"]).add(shoe)
         thick, round_ = max(0.017, w.fine * 2), wide * 1.02
         flat = f.inside((0.0, -long * 0.34, -down + thick / 2))
         w.part("soles").add(Cone(flat, round_, round_, thick / 2, 0.005, long * 1.04 / round_))
         if not boot:
             _laces_and_cap(w, f, shoe)
-        elif w.leg < 0.8:
+        elif w.leg < 0.8 and not g["cuff"]:
             strap = band(-0.002, 0.020, 0.3)
             w.part("trim").add(Decal(shoe, f, strap, max(w.fine * 0.7, 0.005), 0.01, 0.002, sides="all"))
+        if g["cuff"]:
+            rim = band(collar - 0.014, collar + 0.012, 0.3)
+            w.part(g["cuff"]).add(Decal(shoe, f, rim, max(w.fine, 0.008), 0.012, 0.004, sides="all"))
+        if g["sock"]:
+            # As a leg with a roll at its rim.
+            sock = Clay().add(Offset(body.leg(w.s, limb), 0.005))
+            sock.add(Offset(Clay().add(body.leg(w.s, limb)).keep(_disc(f, collar + 0.046)), 0.009), 0.006)
+            sock.keep(body.plane(f.point((0, 0, collar + 0.058)), f.turn[:, 2]), 0.006)
+            w.part(g["sock"]).add(sock)
+
+
+def _disc(f: Frame, z: float) -> Cone:
+    """A flat disc about the ankle at a height above it."""
+    return Cone(f.inside((0, 0, z)), 0.2, 0.2, 0.008)
 
 
 def _upper(w: Wardrobe, f: Frame, collar: float) -> Clay:
@@ -44,7 +60,9 @@ def _upper(w: Wardrobe, f: Frame, collar: float) -> Clay:
     shoe.add(Ellipsoid(f.inside((0, -long * 0.34, -down + 0.030)), (wide * 0.95, long * 0.97, 0.046)))
     shoe.add(Ellipsoid(f.inside((0, -long * 0.78, -down + 0.030)), (wide * 0.80, long * 0.46, 0.040)), 0.02)
     instep, rim = (0, 0.004, -down + 0.045), (0, 0.004, collar)
-    shoe.add(RoundCone(f, instep, rim, wide * 0.86, size["shin_r"] + 0.012), 0.03)
+    # Under long trousers the shaft stays inside them.
+    shaft = size["shin_r"] + (0.012 if w.leg < 0.85 else 0.002)
+    shoe.add(RoundCone(f, instep, rim, wide * 0.86, shaft), 0.03)
     shoe.keep(body.plane(f.point((0, 0, collar + 0.006)), f.turn[:, 2]), 0.008)
     return shoe.keep(body.plane(f.point((0, 0, -down + 0.006)), -f.turn[:, 2]))
 

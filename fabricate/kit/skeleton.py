@@ -1,32 +1,37 @@
 """The skeleton: a style's proportions and a pose's joint angles give every joint's place and frame.
 
 Unit: the standing body from the ground to the top of the bare head is 1. Angles are degrees. A limb hangs
-straight down at zero; ``abduct`` lifts it sideways, ``flex`` forwards, ``turn`` spins it about its own
-length, ``bend`` closes the elbow or knee; ``twist`` spins the hand, ``wrist`` bends it; ``toes`` turn
-outwards, ``pitch`` lifts them.
+straight down at zero; ``abduct`` lifts it sideways, ``flex`` forwards, ``bend`` closes the elbow or knee.
+``turn`` spins an arm about its own length, ``twist`` the hand, ``wrist`` bends it. ``splay`` turns a lifted
+leg outwards, ``toes`` the foot, ``pitch`` lifts its toes. A sole is level whatever its leg does, unless the
+foot is said to ``follow`` the shin. ``peg = true`` holds the body up on a clear stand, ``lift`` off the
+ground.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fabricate.kit.clay import Clay
 from fabricate.kit.frames import Frame, rotation
+from fabricate.kit.primitives import Cone, Half
 
-__all__ = ["ARM", "BODY", "HANDS", "LEG", "LOOK", "Limb", "Skeleton", "pose_skeleton"]
+__all__ = ["ARM", "BODY", "HANDS", "LEG", "LOOK", "Limb", "Skeleton", "peg", "pose_skeleton"]
 
 Vec = NDArray[np.float64]
 
-HANDS = ("mitten", "open", "fist", "grip", "point")
-BODY = dict.fromkeys(("turn", "tilt", "lean", "shift"), 0.0)
+HANDS = ("mitten", "open", "fist", "grip", "point", "thumb")
+BODY = {**dict.fromkeys(("turn", "tilt", "lean", "shift"), 0.0), "peg": False, "lift": 0.10}
 LOOK = dict.fromkeys(("turn", "tilt", "nod"), 0.0)
 ARM = {**dict.fromkeys(("abduct", "flex", "bend", "turn", "twist", "wrist"), 0.0), "hand": HANDS}
-LEG = {"abduct": 4.0, "flex": 0.0, "bend": 0.0, "toes": 12.0, "pitch": 0.0}
-"""A pose's keys and what each is when left out. Degrees, but ``shift``: body units to the figure's left."""
+LEG = {"abduct": 4.0, "flex": 0.0, "bend": 0.0, "splay": 0.0, "toes": 12.0, "pitch": 0.0, "follow": False}
+"""A pose's keys and what each is when left out. Degrees, but in body units ``shift``, to the figure's left,
+and ``lift``, the clear air under its feet when a peg holds it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,10 @@ class Limb:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """Joints of a posed figure. ``head``: frame at the head's centre, its unit the head's half height."""
+    """Joints of a posed figure. ``head``: frame at the head's centre, its unit the head's half height.
+
+    ``pegged``: it stands on a peg, its feet in the air.
+    """
 
     head: Frame
     chest: Frame
@@ -66,6 +74,7 @@ class Skeleton:
     arms: tuple[Limb, Limb]
     legs: tuple[Limb, Limb]
     size: Mapping[str, float]
+    pegged: bool = False
 
 
 def _arm(size: Mapping[str, float], chest: Frame, side: float, angles: Mapping[str, Any]) -> Limb:
@@ -84,13 +93,15 @@ def _arm(size: Mapping[str, float], chest: Frame, side: float, angles: Mapping[s
 def _leg(size: Mapping[str, float], pelvis: Frame, side: float, angles: Mapping[str, Any]) -> Limb:
     a = {**LEG, **angles}
     hip = pelvis.point((side * size["hip"], 0.0, 0.0))
-    up = rotation("y", -side * a["abduct"]) @ rotation("x", -a["flex"])
+    up = rotation("z", side * a["splay"]) @ rotation("y", -side * a["abduct"]) @ rotation("x", -a["flex"])
     reach = (hip[2] - size["ankle"]) / 2
     knee = hip + up @ np.array([0, 0, -reach])
     low = up @ rotation("x", a["bend"])
     ankle = knee + low @ np.array([0, 0, -reach])
     # The sole stays level: toes point where the pose turns them, out a little by default.
     foot = rotation("z", side * a["toes"]) @ rotation("x", -a["pitch"])
+    if a["follow"]:
+        foot = low @ foot
     return Limb(side, hip, knee, ankle, Frame(ankle, foot, 1.0), "foot")
 
 
@@ -112,8 +123,29 @@ def pose_skeleton(size: Mapping[str, float], pose: Mapping[str, Any], holding: b
         right = pose.get("hold", right)
     arms = (_arm(size, chest, -1.0, right), _arm(size, chest, 1.0, left))
     legs = tuple(_leg(size, hips, s, pose.get(n, {})) for s, n in ((-1.0, "right_leg"), (1.0, "left_leg")))
-    drop = np.array([0, 0, -(min(leg.c[2] for leg in legs) - size["ankle"])])
-    return _moved(Skeleton(head, chest, hips, neck, arms, (legs[0], legs[1]), size), drop)
+    found = Skeleton(head, chest, hips, neck, arms, (legs[0], legs[1]), size, bool(trunk["peg"]))
+    return _moved(found, np.array([0, 0, (trunk["lift"] if trunk["peg"] else 0.0) - _lowest(found)]))
+
+
+def _lowest(s: Skeleton) -> float:
+    """The height of what the body rests on: its soles from heel to toe, its seat or its knees."""
+    size, low = s.size, s.pelvis.origin[2] - s.size["hip_r"]
+    for leg in s.legs:
+        sole = leg.end.point([(0, y * size["foot_long"], -size["ankle"]) for y in (0.55, -1.2)])
+        low = min(low, sole[:, 2].min(), leg.b[2] - (size["thigh_r"] + size["shin_r"]) / 2)
+    return float(low)
+
+
+def peg(s: Skeleton) -> Clay:
+    """The clear stand under a pegged skeleton, from its foot on the ground into the hips; else nothing."""
+    clay = Clay()
+    if s.pegged:
+        x, y, top = s.pelvis.origin
+        r = s.size["wrist_r"] * 1.1
+        clay.add(Cone(Frame.at((x, y, top / 2)), r, r, top / 2, 0.003))
+        clay.add(Cone(Frame.at((x, y, 0.011)), r * 2.1, r * 1.9, 0.011, 0.003), 0.02)
+        clay.keep(Half(Frame.at((x, y, 0.0), rotation("x", 180))))
+    return clay
 
 
 def _moved(s: Skeleton, by: Vec) -> Skeleton:
@@ -123,6 +155,12 @@ def _moved(s: Skeleton, by: Vec) -> Skeleton:
     def limb(m: Limb) -> Limb:
         return Limb(m.side, m.a + by, m.b + by, m.c + by, frame(m.end), m.shape)
 
-    arms = (limb(s.arms[0]), limb(s.arms[1]))
-    legs = (limb(s.legs[0]), limb(s.legs[1]))
-    return Skeleton(frame(s.head), frame(s.chest), frame(s.pelvis), s.neck + by, arms, legs, s.size)
+    return replace(
+        s,
+        head=frame(s.head),
+        chest=frame(s.chest),
+        pelvis=frame(s.pelvis),
+        neck=s.neck + by,
+        arms=(limb(s.arms[0]), limb(s.arms[1])),
+        legs=(limb(s.legs[0]), limb(s.legs[1])),
+    )

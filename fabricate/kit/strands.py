@@ -13,7 +13,7 @@ from fabricate.kit.frames import Array, Frame
 from fabricate.kit.primitives import Ellipsoid, Strand
 from fabricate.kit.sdf import Field, sample, turned
 
-__all__ = ["comb", "curls", "grooves"]
+__all__ = ["comb", "curls", "grooves", "smooth", "tress"]
 
 STEPS = 20
 """Pieces of one lock."""
@@ -49,8 +49,8 @@ def comb(shape: Mapping[str, Any], frame: Frame, base: Field, flip: float, thin:
 
     ``count`` locks; ``radius`` [root, middle, tip] in the frame's unit; ``lift``: how far the lock's axis
     rises over the surface [root, middle, tip]; ``drop``: how far a lock hangs on below its tip, ``flare``
-    how it then widens; ``sway`` pushes the middle sideways; ``blend`` joins neighbours; ``jitter`` varies
-    the tips.
+    how it then widens; ``sway`` pushes the middle sideways; ``wave`` [how far, how often] lets it wave from
+    side to side, more towards its tip; ``blend`` joins neighbours; ``jitter`` varies the tips.
     """
     count = int(shape["count"])
     share = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
@@ -69,6 +69,11 @@ def comb(shape: Mapping[str, Any], frame: Frame, base: Field, flip: float, thin:
         fall = np.clip((t - 0.45) / 0.55, 0, 1) ** 1.4
         place = place - np.array([0, 0, drop]) * fall[None, :, None]
         place[:, :, :2] *= 1 + float(shape.get("flare", 0.0)) * fall[None, :, None]
+    if wave := shape.get("wave"):
+        aside = np.cross(path[:, 0], path[:, -1] - [0, 0, 0.3])
+        aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-6)
+        swing = float(wave[0]) * np.sin(2 * np.pi * float(wave[1]) * t) * np.sqrt(t)
+        place = place + aside[:, None] * swing[None, :, None]
     locks = Clay()
     radius = np.maximum(_through(shape["radius"], t), thin) * frame.scale
     blend = float(shape.get("blend", 0.03)) * frame.scale
@@ -145,3 +150,42 @@ def curls(shape: Mapping[str, Any], frame: Frame, base: Field, thin: float) -> C
     for w, r, f in zip(way, radius, far, strict=True):
         mass.add(Ellipsoid(frame.inside(w * f), (r, r, r)), float(shape.get("blend", 0.04)) * frame.scale)
     return mass
+
+
+def smooth(points: Any, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (len(u), d) at shares ``u`` (0..1) of a smooth curve through ``points`` (n, d), n at least 2."""
+    from scipy.interpolate import make_interp_spline
+
+    through = np.asarray(points, float)
+    at = np.linspace(0, 1, len(through))
+    return np.asarray(make_interp_spline(at, through, k=min(3, len(through) - 1))(u))
+
+
+def tress(shape: Mapping[str, Any], frame: Frame, flip: float, thin: float) -> Clay:
+    """A tail of hair along a smooth curve through ``points``: one strand, a twisted rope or a plait.
+
+    ``radius``: the whole tail's, at evenly spaced places along it; ``strands`` are twisted ``turns`` times
+    about each other, or with ``plait`` crossed over and under as three are, that often; ``blend`` joins them.
+    """
+    u = np.linspace(0, 1, max(STEPS, int(14 * float(shape.get("turns", 0)))) + 1)
+    axis = smooth(np.asarray(shape["points"], float) * [flip, 1, 1], u)
+    way = np.gradient(axis, u, axis=0)
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    # The frame along the curve is held by the axis that it crosses most squarely throughout.
+    held = np.eye(3)[np.argmin(np.abs(way).max(0))]
+    wide = np.cross(way, held)
+    wide /= np.linalg.norm(wide, axis=1, keepdims=True)
+    deep = np.cross(wide, way)
+    given = np.atleast_1d(np.asarray(shape["radius"], float))
+    radius = np.interp(u, np.linspace(0, 1, len(given)), given)
+    strands, plait = int(shape.get("strands", 1)), bool(shape.get("plait"))
+    share = 1.0 if strands == 1 else 0.62
+    tail = Clay()
+    for k in range(strands):
+        phase = 2 * np.pi * (float(shape.get("turns", 1)) * u + k / strands)
+        off = radius * (1 - share) * (strands > 1)
+        x, y = (1.35 * np.sin(phase), 0.75 * np.sin(2 * phase)) if plait else (np.cos(phase), np.sin(phase))
+        line = axis + wide * (off * x)[:, None] + deep * (off * y)[:, None]
+        own = np.maximum(radius * share, thin) * frame.scale
+        tail.add(Strand(frame.point(line), own), float(shape.get("blend", 0.02)) * frame.scale)
+    return tail

@@ -13,7 +13,7 @@ from fabricate.errors import TemplateError, nearest
 from fabricate.kit.skeleton import ARM, BODY, LEG, LOOK
 from fabricate.spec import COLOUR
 
-__all__ = ["POSE", "STYLE", "Place", "colours", "filled", "pose", "rows", "style"]
+__all__ = ["LIMITS", "POSE", "STYLE", "Place", "colours", "filled", "pose", "rows", "style", "within"]
 
 LENGTHS = [
     "head",
@@ -47,6 +47,9 @@ STYLE: Mapping[str, Mapping[str, Any]] = {
 """A style's tables. ``[size]`` in body units, ``[head]`` and ``[eyes]`` in head radii. With a ``nose`` (a
 factor, 1 as we make it) a photo's nose counts too."""
 
+SIGNED = {"head_y": (-0.5, 0.5), "chin": (-1.0, 1.0), "z": (-1.0, 1.0)}
+"""The numbers of a style that may lie below 0; all others are from 0 to 2."""
+
 POSE: Mapping[str, Mapping[str, Any]] = {
     "body": BODY,
     "head": LOOK,
@@ -56,6 +59,28 @@ POSE: Mapping[str, Mapping[str, Any]] = {
     "right_leg": LEG,
     "left_leg": LEG,
 }
+
+TURN = (-180.0, 180.0)
+LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "body": {"turn": TURN, "tilt": (-45, 45), "lean": (-60, 60), "shift": (-0.3, 0.3), "lift": (0.01, 0.6)},
+    "head": {"turn": (-90, 90), "tilt": (-45, 45), "nod": (-40, 40)},
+    "arm": {
+        "abduct": (-30, 180),
+        "flex": (-80, 180),
+        "bend": (0, 150),
+        "turn": TURN,
+        "twist": TURN,
+        "wrist": (-90, 90),
+    },
+    "leg": {
+        "abduct": (-30, 100),
+        "flex": (-80, 130),
+        "bend": (0, 150),
+        "toes": (-60, 90),
+        "pitch": (-60, 60),
+    },
+}
+"""What a joint allows, least and most: degrees, ``shift`` and ``lift`` in body units."""
 
 HEADER = re.compile(r"\s*\[+\s*([\w-]+)\s*\]+")
 
@@ -153,7 +178,13 @@ def colours(kind: str, name: str) -> dict[str, str]:
 def style(name: str) -> dict[str, dict[str, Any]]:
     """The tables ``size``, ``head`` and ``eyes`` of a style; TemplateError when a number is missing."""
     path, data = resources.find("styles", name), resources.read("styles", name)
-    return {table: filled(data.get(table, {}), keys, Place(path, table)) for table, keys in STYLE.items()}
+    tables = {}
+    for table, keys in STYLE.items():
+        place = Place(path, table)
+        tables[table] = filled(data.get(table, {}), keys, place)
+        numbers = {key: (0.0, 2.0) for key, usual in keys.items() if usual is float and key not in SIGNED}
+        within(tables[table], {**numbers, **SIGNED}, place)
+    return tables
 
 
 def pose(name: str) -> dict[str, dict[str, Any]]:
@@ -163,4 +194,17 @@ def pose(name: str) -> dict[str, dict[str, Any]]:
     for table in tables:
         if table not in POSE:
             raise Place(path, table).fault(f"unknown table [{table}]", nearest(table, POSE))
-    return {table: filled(given, POSE[table], Place(path, table)) for table, given in tables.items()}
+    for table, given in tables.items():
+        place = Place(path, table)
+        whole = filled(given, POSE[table], place)
+        within(whole, LIMITS["arm" if table == "hold" else table.rpartition("_")[2]], place)
+        tables[table] = whole
+    return tables
+
+
+def within(given: Mapping[str, Any], limits: Mapping[str, tuple[float, float]], place: Place) -> None:
+    """TemplateError, with the range that is allowed, for a number outside its limits or that is none."""
+    for key, (least, most) in limits.items():
+        if key in given and not least <= given[key] <= most:
+            hint = f"it may be from {least:g} to {most:g}"
+            raise place.fault(f"{place.table}.{key} is {given[key]:g}", hint, key)

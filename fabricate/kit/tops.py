@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from fabricate.kit import body
-from fabricate.kit.clay import Clay, Offset
+from fabricate.kit.clay import Clay, Offset, Warped
 from fabricate.kit.decals import Decal
-from fabricate.kit.frames import HERE, Frame, rotation
+from fabricate.kit.frames import HERE, Array, Frame, rotation
 from fabricate.kit.outlines import Outline, band_x, oval, rounded, star, stroke
 from fabricate.kit.patterns import KEYS as PATTERN
-from fabricate.kit.patterns import pattern
+from fabricate.kit.patterns import Sleeve, pattern
 from fabricate.kit.primitives import Box, Ellipsoid, Ring, RoundCone
-from fabricate.kit.skeleton import Limb, Skeleton
+from fabricate.kit.skeleton import Limb, Skeleton, Vec
 from fabricate.kit.wardrobe import Garment, Wardrobe, seam
 
-__all__ = ["KEYS", "top"]
+__all__ = ["COLLARS", "KEYS", "badge", "collar", "padded", "put", "sleeves", "top"]
 
+COLLARS = ("crew", "shirt", "hood", "fur", "ring", "none")
 KEYS = {
     "colour": "top",
     "loose": 0.008,
@@ -27,46 +28,73 @@ KEYS = {
     "cuff_loose": 0.004,
     "cuff_deep": 0.020,
     "hem_band": "",
-    "collar": ("crew", "shirt", "hood", "none"),
+    "collar": COLLARS,
     "collar_colour": "",
+    "quilts": 0.0,
     "zip": "",
     "buttons": 0,
     "placket": "",
     "pocket": ("", "kangaroo", "chest"),
     "badge": False,
+    "pack": "",
     "tie": "",
     **PATTERN,
 }
 """``loose``: how far the cloth stands off the body. ``hem``: its height above the pelvis joint. ``sleeve``:
-the share 0..1 of the arm. ``cuff``, ``hem_band``, ``zip``, ``placket``, ``tie``: the colour role of one, or
-none."""
+the share 0..1 of the arm. ``cuff``, ``hem_band``, ``zip``, ``placket``, ``pack``, ``tie``: the colour role of
+one, or none. ``quilts``: how deep the padding's seams are."""
 
 
 def top(w: Wardrobe, g: Garment) -> None:
     """Put a top on; the sleeves' length is remembered, for the skin ends inside them."""
-    s, loose = w.s, g["loose"]
-    trunk = _trunk(s, g)
+    s = w.s
+    trunk = padded(_trunk(s, g), s.chest.point((0, 0, g["hem"])), s.chest.turn[:, 2], g["quilts"])
     cloth = Clay().add(trunk)
-    cuffs: list[Clay] = []
-    w.sleeve = max(w.sleeve, g["sleeve"])
-    for limb in s.arms:
-        sleeve = body.arm(s, limb, loose + 0.002, loose + g["cuff_loose"])
-        sleeve.keep(body.plane(*limb.at(g["sleeve"])), 0.006)
-        cloth.add(sleeve, 0.022)
-        if g["cuff"]:
-            cuffs.append(_cuff(w, g, limb, cloth))
-    for cuff in cuffs:
-        w.part(g["cuff"]).add(cuff)
+    arms = sleeves(w, g, cloth)
     w.part(g["colour"]).add(cloth)
     if g["hem_band"]:
         rim = Clay().add(Offset(trunk, w.fine))
         rim.keep(body.plane(s.chest.point((0, 0, g["hem"] - w.fine)), -s.chest.turn[:, 2]), 0.004)
         rim.keep(body.plane(s.chest.point((0, 0, g["hem"] + 0.020)), s.chest.turn[:, 2]), 0.004)
         w.part(g["hem_band"]).add(rim)
-    _collar(w, g)
+    collar(w, g)
     _closing(w, g, cloth)
     _pockets(w, g, cloth)
-    pattern(w, g, cloth)
+    pattern(w, g, trunk, arms)
+
+
+def sleeves(w: Wardrobe, g: Garment, cloth: Clay) -> list[Sleeve]:
+    """Put sleeves with their cuffs on a trunk; their length is remembered, for the skin ends inside them."""
+    s, loose = w.s, g["loose"]
+    w.sleeve = max(w.sleeve, g["sleeve"])
+    found: list[Sleeve] = []
+    cuffs: list[Clay] = []
+    for limb in s.arms:
+        wide, narrow = loose + 0.002, loose + g["cuff_loose"]
+        sleeve = body.arm(s, limb, wide, narrow)
+        sleeve = padded(sleeve, limb.a, limb.c - limb.a, g["quilts"])
+        sleeve.keep(body.plane(*limb.at(g["sleeve"])), 0.006)
+        cloth.add(sleeve, 0.022)
+        found.append((limb, g["sleeve"], s.size["arm_r"] + wide, s.size["wrist_r"] + narrow))
+        if g["cuff"]:
+            cuffs.append(_cuff(w, g, limb, cloth))
+    for cuff in cuffs:
+        w.part(g["cuff"]).add(cuff)
+    return found
+
+
+def padded(cloth: Clay, start: Vec, way: Vec, deep: float, step: float = 0.048) -> Clay:
+    """The cloth puffed out between seams ``deep`` in, every ``step`` from ``start`` along ``way``."""
+    if not deep:
+        return cloth
+    x, y, z = (np.asarray(way) / np.linalg.norm(way) / step * np.pi).astype(np.float32)
+    shift = np.float32(np.dot((x, y, z), start))
+
+    def puffs(p: Array) -> Array:
+        along = np.abs(np.sin(p[0] * x + p[1] * y + p[2] * z - shift))
+        return np.asarray(np.float32(deep) * (np.sqrt(along) - np.float32(0.7)))
+
+    return Clay().add(Warped(cloth, puffs, deep * 0.7))
 
 
 def _trunk(s: Skeleton, g: Garment) -> Clay:
@@ -87,13 +115,15 @@ def _cuff(w: Wardrobe, g: Garment, limb: Limb, cloth: Clay) -> Clay:
     """A cuff cut from the sleeve as it is, blended into the body, so that no cloth covers it."""
     end, way = limb.at(g["sleeve"])
     cuff = Clay().add(Offset(cloth, max(w.fine * 0.9, 0.005)))
-    cuff.keep(Offset(body.arm(w.s, limb), g["loose"] + 0.013))
+    cuff.keep(Offset(body.arm(w.s, limb, 0.0, g["cuff_loose"]), g["loose"] + 0.013))
     cuff.keep(body.plane(end + way * 0.002, way), 0.004)
     return cuff.keep(body.plane(end - way * max(g["cuff_deep"], w.line * 1.2), -way), 0.004)
 
 
-def _collar(w: Wardrobe, g: Garment) -> None:
-    """A ring for a crew neck, two leaves for a shirt, a roll with its cords for a hood."""
+def collar(w: Wardrobe, g: Garment) -> None:
+    """A ring for a crew neck, two leaves for a shirt, a roll with its cords for a hood, a thick roll of fur,
+    the metal ring that a helmet sits on.
+    """
     turn = w.s.chest.turn
     ring = Frame.at(w.s.neck + turn @ np.array([0, -0.002, -0.010]), turn @ rotation("x", 8))
     trim = w.part(g["collar_colour"] or g["colour"])
@@ -107,6 +137,12 @@ def _collar(w: Wardrobe, g: Garment) -> None:
         trim.add(Ring(ring, 0.055, 0.011, 1.15), 0.006)
     elif g["collar"] == "hood":
         _hood(w, ring, trim)
+    elif g["collar"] == "fur":
+        trim.add(Ring(Frame.at(ring.point((0, 0.006, -0.004)), ring.turn), 0.070, 0.027, 0.95))
+    elif g["collar"] == "ring":
+        low = Frame.at(ring.point((0, -0.004, -0.036)), ring.turn)
+        w.part(g["colour"]).add(Ring(low, 0.088, 0.022, 0.9), 0.012)
+        trim.add(Ring(Frame.at(low.point((0, 0, 0.014)), ring.turn), 0.090, 0.017, 0.9))
 
 
 def _hood(w: Wardrobe, ring: Frame, trim: Clay) -> None:
@@ -124,7 +160,7 @@ def _hood(w: Wardrobe, ring: Frame, trim: Clay) -> None:
         cord.add(Ellipsoid(Frame.at(b), (r * 1.5, r * 1.5, r * 2.0)))
 
 
-def _put(w: Wardrobe, cloth: Clay, role: str, outline: Outline, layers: float, sink: float = 0.012) -> None:
+def put(w: Wardrobe, cloth: Clay, role: str, outline: Outline, layers: float, sink: float = 0.012) -> None:
     """Raise an outline on the chest by a number of layers of relief."""
     lift = max(w.fine * 0.75, 0.0045)
     w.part(role).add(Decal(cloth, w.s.chest, outline, lift * layers, sink, lift * 0.4, cut=0.0))
@@ -135,32 +171,59 @@ def _closing(w: Wardrobe, g: Garment, cloth: Clay) -> None:
     shoulder, hem = w.s.size["shoulder_z"], g["hem"]
     if g["zip"]:
         teeth = band_x(0.0, max(0.009, w.line), hem, shoulder - 0.010)
-        _put(w, cloth, g["zip"], teeth, 1.0)
-        _put(w, cloth, "metal", rounded(0, shoulder - 0.060, 0.0085, 0.015, 0.006), 2.2)
+        put(w, cloth, g["zip"], teeth, 1.0)
+        put(w, cloth, "metal", rounded(0, shoulder - 0.060, 0.0085, 0.015, 0.006), 2.2)
     if g["buttons"]:
         placket = band_x(0.0, 0.016, hem, shoulder - 0.012)
-        _put(w, cloth, g["placket"] or g["colour"], placket, 0.8)
+        put(w, cloth, g["placket"] or g["colour"], placket, 0.8)
         for k in range(g["buttons"]):
             z = shoulder - 0.055 - k * (shoulder - 0.055 - hem - 0.035) / max(g["buttons"] - 1, 1)
-            _put(w, cloth, "trim", oval(0, z, 0.0100, 0.0100), 2.0)
+            put(w, cloth, "trim", oval(0, z, 0.0100, 0.0100), 2.0)
 
 
 def _pockets(w: Wardrobe, g: Garment, cloth: Clay) -> None:
-    """Pocket, badge and tie."""
+    """Pocket, badge, chest pack and tie."""
     role, line = g["colour"], max(0.0075, w.line)
     if g["pocket"] == "kangaroo":
         shape = rounded(0, 0.048, 0.072, 0.042, 0.016, -0.28)
-        _put(w, cloth, role, shape, 1.6, 0.02)
-        _put(w, cloth, seam(role), shape.line(line), 2.3, 0.02)
+        put(w, cloth, role, shape, 1.6, 0.02)
+        put(w, cloth, seam(role), shape.line(line), 2.3, 0.02)
     if g["pocket"] == "chest":
-        _put(w, cloth, seam(role), rounded(0.046, 0.174, 0.026, 0.028, 0.007).line(line), 1.0)
-        _put(w, cloth, "trim", rounded(0.046, 0.198, 0.027, max(0.0050, w.line / 2), 0.004), 1.7)
+        put(w, cloth, seam(role), rounded(0.046, 0.174, 0.026, 0.028, 0.007).line(line), 1.0)
+        put(w, cloth, "trim", rounded(0.046, 0.198, 0.027, max(0.0050, w.line / 2), 0.004), 1.7)
     if g["badge"]:
-        # A mission patch: a disc with a raised rim, and a star upon it.
-        _put(w, cloth, "trim", oval(-0.045, 0.168, 0.030, 0.030), 1.2)
-        _put(w, cloth, "metal", star(-0.045, 0.168, 0.019), 2.0)
+        badge(w, cloth)
+    if g["pack"]:
+        _pack(w, cloth, g["pack"])
     if g["tie"]:
         shoulder = w.s.size["shoulder_z"]
         tie = stroke([(0, shoulder - 0.045), (0, shoulder - 0.10), (0, 0.075)], [0.026, 0.034, 0.050])
-        _put(w, cloth, g["tie"], tie, 1.8)
-        _put(w, cloth, g["tie"], rounded(0, shoulder - 0.036, 0.018, 0.014, 0.006), 2.8)
+        put(w, cloth, g["tie"], tie, 1.8)
+        put(w, cloth, g["tie"], rounded(0, shoulder - 0.036, 0.018, 0.014, 0.006), 2.8)
+
+
+def badge(w: Wardrobe, cloth: Clay) -> None:
+    """A patch on the right breast: a disc, and a star upon it."""
+    put(w, cloth, "trim", oval(-0.045, 0.168, 0.030, 0.030), 1.2)
+    put(w, cloth, "metal", star(-0.045, 0.168, 0.019), 2.0)
+
+
+def _pack(w: Wardrobe, cloth: Clay, role: str) -> None:
+    """A space suit's box of controls on the chest with its hoses, and the tank on its back."""
+    lift = max(w.fine * 0.75, 0.0045)
+    for side in (-1, 1):
+        hose = stroke(
+            [(side * 0.040, 0.118), (side * 0.074, 0.090), (side * 0.088, 0.030)], max(0.018, w.line)
+        )
+        put(w, cloth, role, hose, 1.8)
+    put(w, cloth, role, rounded(0, 0.150, 0.056, 0.046, 0.014), 0.022 / lift, 0.02)
+    back = w.s.chest.inside((0, 0, 0), rotation("z", 180.0))
+    tank = rounded(0, 0.160, 0.078, 0.078, 0.022)
+    w.part(role).add(Decal(cloth, back, tank, 0.045, 0.02, 0.012, cut=0.0))
+    lid = rounded(0, 0.190, 0.050, 0.022, 0.010)
+    w.part("belt").add(Decal(cloth, back, lid, 0.045 + lift, 0.0, 0.002, cut=0.0))
+    up = 0.022 / lift + 1.2
+    put(w, cloth, "belt", rounded(0.020, 0.168, 0.024, 0.013, 0.005), up, 0.0)
+    put(w, cloth, "trim", oval(-0.028, 0.166, 0.014, 0.014), up, 0.0)
+    for k, kind in enumerate(("trim", "metal", "belt")):
+        put(w, cloth, kind, oval(-0.030 + 0.030 * k, 0.132, 0.0095, 0.0095), up, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +10,11 @@ from PIL import Image
 
 from fabricate.kit.design import Design, levels
 from fabricate.kit.figure import skeleton_of
-from fabricate.kit.meshes import Floors, floors, meshes
+from fabricate.kit.meshes import Floors, PieceMesh, floors, meshes
 from fabricate.kit.skin import blushed, shaded
 from fabricate.render import Camera, Scene, Surface, framing, picture
 
-__all__ = ["front_view", "surfaces"]
+__all__ = ["front_view", "painted", "surfaces"]
 
 
 def surfaces(
@@ -24,10 +24,15 @@ def surfaces(
     step: Callable[[str, float], None] = lambda _m, _f: None,
 ) -> list[Surface]:
     """The figure's parts as surfaces to look at, in body units, the skin blushed and the irises shaded."""
+    return painted(meshes(design, _limits(design, height_mm, process), step), design)
+
+
+def painted(parts: Sequence[PieceMesh], design: Design) -> list[Surface]:
+    """Parts of a design as surfaces to look at, each in its colour."""
     skeleton, style = skeleton_of(design)
     head, eye_z = skeleton.head, style["eyes"]["z"]
     out = []
-    for made in meshes(design, _limits(design, height_mm, process), step):
+    for made in parts:
         piece, vertices = made.piece, made.vertices
         colour = np.array(levels(piece.colour))
         if piece.name == "skin":

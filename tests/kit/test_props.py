@@ -1,22 +1,27 @@
 """Accessories: found by words, held by their grip, closed in every part; and those from mesh files."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import trimesh
 from PIL import Image
+from scipy.spatial import ConvexHull
 
 from fabricate import resources
 from fabricate.artifacts import View
 from fabricate.errors import BackendError, MeshError, SpecError, TemplateError
 from fabricate.events import silent
-from fabricate.kit import prop_files, props, templates
+from fabricate.kit import face, prop_files, props, templates
 from fabricate.kit.choose import choose
 from fabricate.kit.design import Design
+from fabricate.kit.frames import rotation
 from fabricate.kit.isosurface import isosurface
 from fabricate.kit.sdf import sample
 from fabricate.kit.skeleton import pose_skeleton
 from fabricate.kit.solid import labelled, sculpture
 from fabricate.lifters.kit import KitLifter
+from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.colour import PLAIN, colour_of, paint
 from fabricate.solid.threemf import Thing, write_3mf
 from fabricate.spec import from_mapping
@@ -25,9 +30,16 @@ NAMES = resources.names("accessories")
 UNIT = resources.read("styles", "chibi")["size"]["hand"]
 
 
-@pytest.mark.parametrize("word", ["mug", " Mug ", "coffee", "TEA"])
-def test_words_find_an_accessory(word):
-    assert props.resolve(word) == "mug"
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        *((word, "mug") for word in ("mug", " Mug ", "coffee", "TEA")),
+        *(("puppy", "dog"), ("soccer", "football"), ("spanner", "wrench"), ("gamepad", "game-controller")),
+        *(("paint brush", "palette"), ("Chef's knife", "chef-knife"), ("rucksack", "backpack")),
+    ],
+)
+def test_words_find_an_accessory(word, name):
+    assert props.resolve(word) == name
 
 
 def test_every_word_of_a_template_finds_one_and_its_name_itself():
@@ -69,6 +81,51 @@ def test_a_held_accessory_meets_the_right_hand(name, pose):
     nearest = min(float(sample(clay, [hand])[0]) for clay in parts.values())
     assert nearest < UNIT * 0.9
     assert s.arms[0].shape == "grip"
+
+
+@cache
+def standing(name):
+    """An accessory by itself: the union of its parts, in hand units."""
+    parts = props.alone(name, UNIT, 0.008).values()
+    solids = [to_manifold(trimesh.Trimesh(*isosurface(clay, 0.0045), process=False), name) for clay in parts]
+    return unite(solids).scale((1 / UNIT,) * 3)
+
+
+def sides(name):
+    low, high = np.array(standing(name).bounding_box()).reshape(2, 3)
+    return high - low
+
+
+def test_there_are_as_many_as_promised_and_no_two_share_a_word():
+    assert len(NAMES) >= 24
+    words = [w.casefold() for name in NAMES for w in resources.read("accessories", name)["words"]]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_accessory_is_one_body_of_a_toys_size_that_stands_by_itself(name):
+    solid = standing(name)
+    assert [piece.volume() > 1e-3 for piece in solid.decompose()].count(True) == 1
+    assert 2.0 < max(sides(name)) < 6.5
+    mesh = from_manifold(solid)
+    foot = mesh.vertices[mesh.vertices[:, 2] < mesh.bounds[0, 2] + 0.06][:, :2]
+    edges = ConvexHull(foot).equations
+    inside = -(edges[:, :2] @ mesh.center_mass[:2] + edges[:, 2]).max()
+    # Tilted by 5 degrees it falls back on its foot.
+    assert inside > (mesh.center_mass[2] - mesh.bounds[0, 2]) * np.tan(np.radians(5))
+
+
+@pytest.mark.parametrize("pose", resources.names("poses"))
+def test_no_held_accessory_runs_through_the_head_or_the_floor(pose):
+    style = templates.style("chibi")
+    s = pose_skeleton(style["size"], templates.pose(pose), holding=True)
+    skull = face.skull(s.head, style["head"])
+    for name in NAMES:
+        template = resources.read("accessories", name)
+        points = from_manifold(standing(name)).vertices - template["grip"]
+        points = s.arms[0].end.origin + UNIT * points @ rotation("z", template["yaw"]).T
+        assert sample(skull, points).min() > 0, name
+        assert points[:, 2].min() > 0, name
 
 
 def accessory(folder, text, name="mine"):
@@ -124,12 +181,7 @@ def test_a_mesh_of_any_format_and_size_comes_to_a_toys_size(tmp_path, suffix):
     low, high = np.array(own.sized(UNIT).bounding_box()).reshape(2, 3)
     assert (high - low).max() == pytest.approx(prop_files.LONGEST * UNIT, rel=1e-5)
     assert own.colour == PLAIN
-    ours = [
-        np.ptp(isosurface(clay, 0.06)[0], axis=0).max()
-        for n in NAMES
-        for clay in props.alone(n, 1, 0.1).values()
-    ]
-    assert 0.8 < prop_files.LONGEST / max(ours) < 1.2
+    assert 0.75 < prop_files.LONGEST / np.median([max(sides(name)) for name in NAMES]) < 1.25
 
 
 def test_a_3mf_is_read_too(tmp_path):

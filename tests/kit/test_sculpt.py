@@ -38,6 +38,29 @@ def test_a_mirrored_shape_is_symmetric(bench):
     assert (sample(clay, bench.frame.point([(0.5, 0, 0), (-0.5, 0, 0)])) < 0).all()
 
 
+@pytest.mark.parametrize("plait", [False, True])
+def test_a_tress_follows_its_points_and_mirrors(bench, plait):
+    points = [[0.9, 0, 0], [1.2, 0, -0.4], [1.1, 0.1, -1.0]]
+    shape = {"shape": "tress", "points": points, "radius": [0.2, 0.1], "strands": 3, "turns": 2}
+    clay = sculpt([{**shape, "plait": plait, "mirror": True, "blend": 0.05}], bench)["main"]
+    near = [[x * side, y, z] for x, y, z in points for side in (1, -1)]
+    assert (sample(clay, bench.frame.point(near)) / bench.frame.scale < 0.06).all()
+    assert sample(clay, bench.frame.point([(0, 0, -0.5)]))[0] > 0
+
+
+def test_locks_that_wave_lie_beside_those_that_do_not(bench):
+    shape = {"shape": "locks", "roots": [[0, 0.3, 1]], "tips": [[0, 1, -0.4]], "count": 1, "radius": 0.1}
+    plain, waved = (sculpt([{**shape, **more}], bench)["main"] for more in ({}, {"wave": [0.4, 1.5]}))
+    assert waved.high[0] - waved.low[0] > plain.high[0] - plain.low[0] + 0.3 * bench.frame.scale
+
+
+def test_a_smooth_line_bows_between_its_points(bench):
+    line = {"shape": "line", "points": [[-0.3, 0], [0, 0.3], [0.3, 0]], "width": 0.06, "lift": 0.1}
+    place = bench.frame.point([(0.18, -0.9, 0.19), (0.18, -0.93, 0.19), (0.18, -0.96, 0.19)])
+    straight, bowed = (sculpt([{**line, "smooth": s}], bench)["main"] for s in (False, True))
+    assert sample(bowed, place).min() < 0 < sample(straight, place).min()
+
+
 def test_the_floor_thickens_what_would_not_print(bench):
     shapes = [{"shape": "capsule", "from": [0, 0, 0], "to": [0, 0, 1], "radius": 0.001}]
     clay = sculpt(shapes, bench)["main"]

@@ -120,3 +120,11 @@ def test_a_higher_relief_stands_further_out():
     low, high = floors(90, "fdm"), floors(90, "fdm", 0.6)
     assert high.step == pytest.approx(low.step * 2, rel=0.2)
     assert floors(90, "resin").step < low.step
+
+
+def test_a_jump_stands_on_its_peg():
+    parts, whole, _ = sculpture(replace(MAYA, props=(), pose="jump"), 60.0, "fdm")
+    assert sound(whole)
+    assert whole.body_count == 1
+    assert parts["peg"].bounds[0][2] == pytest.approx(0, abs=1e-4)
+    assert parts["soles"].bounds[0][2] > 0.02

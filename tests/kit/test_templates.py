@@ -55,6 +55,7 @@ def test_every_key_of_a_garment_may_be_given(own, standing):
         lines = []
         for key, usual in keys.items():
             value = usual[-1] if isinstance(usual, tuple) else other[type(usual)]
+            value = "M0 0L2 0L1 2Z" if key == "logo" else value
             lines.append(
                 f"{key} = {str(value).lower()}" if not isinstance(value, str) else f'{key} = "{value}"'
             )
