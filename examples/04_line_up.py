@@ -9,15 +9,16 @@ from fabricate.kit.design import MONK, Design
 from fabricate.kit.views import surfaces
 from fabricate.render import Camera, Scene, picture
 
-BLACK, BROWN, SAND, RED, HONEY = "#1f1a1c", "#2a1d18", "#d8b068", "#a5452b", "#94683a"
+BLACK, SAND, RED = "#1f1a1c", "#d8b068", "#a5452b"
 SHELF = [
-    Design(hair="curly", hair_colour=BLACK, skin=MONK["monk-08"], pose="hold-out", glasses="round"),
-    Design(hair="long", hair_colour=SAND, skin=MONK["monk-02"], outfit="dress", props=("book",)),
-    Design(hair="quiff", skin=MONK["monk-05"], outfit="hoodie", pose="hero", beard="full"),
-    Design(hair="bun", hair_colour=RED, outfit="dungarees", pose="wave", props=("mug",)),
-    Design(hair="short", hair_colour=BROWN, pose="point", hat="cap", beard="moustache"),
-    Design(hair="bob", skin=MONK["monk-06"], outfit="hoodie", hat="beanie", props=("ball",)),
-    Design(hair="pixie", hair_colour=HONEY, outfit="jumpsuit", props=("camera",)),
+    Design(hair="ponytail", hair_colour=BLACK, skin=MONK["monk-07"], outfit="lab-coat", pose="think"),
+    Design(hair="bun", hair_colour=RED, outfit="dungarees", pose="wave", glasses="round", props=("mug",)),
+    Design(hat="turban", skin=MONK["monk-06"], outfit="scrubs", pose="thumbs-up", beard="full"),
+    Design(hair="afro", hair_colour=BLACK, skin=MONK["monk-09"], outfit="sportswear", pose="run"),
+    Design(hair="long-wavy", hair_colour=SAND, outfit="winter-coat", eyes="#3b6ea5", props=("dog",)),
+    Design(hair="side-part", outfit="suit", pose="arms-crossed", beard="goatee"),
+    Design(hair="bob", hat="hijab", outfit="skirt-top", pose="wave"),
+    Design(hair="buzz", skin=MONK["monk-08"], outfit="space-suit", pose="jump"),
 ]
 
 
@@ -29,8 +30,7 @@ def main(out: str) -> None:  # Stand them side by side and take the picture.
         high = max(float(part.vertices[:, 0].max()) for part in parts)
         shelf += [replace(part, vertices=part.vertices + np.array([x - low, 0, 0])) for part in parts]
         x += high - low + 0.07
-    scene = Scene(shelf)
-    camera = Camera(pitch_deg=6, perspective=12)
+    scene, camera = Scene(shelf), Camera(pitch_deg=6, perspective=12)
     paper = (0.953, 0.945, 0.930)
     shot = picture(scene, width=2200, height=720, camera=camera, ground=True, background=paper)
     shot.convert("RGB").save(out, quality=90)
