@@ -34,7 +34,7 @@ def preview(
     surfaces: Sequence[Surface],
     *,
     title: str = "",
-    size: tuple[int, int] = (1500, 1000),
+    size: tuple[int, int] = (1380, 920),
     height_mm: float | None = None,
     samples: int = 9,
     occlusion: int = 6,

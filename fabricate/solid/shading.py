@@ -41,10 +41,9 @@ def seen_surfaces(parts: Mapping[str, trimesh.Trimesh], whole: trimesh.Trimesh) 
         points, faces = np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces)
         colour = vertex_rgba(mesh)[:, :3].astype(np.float32) / 255
         facing = np.asarray(mesh.face_normals, np.float32)
-        if name in FLAT:
-            normals = np.repeat(facing[:, None], 3, axis=1)
-        else:
-            normals = corner_normals(points, faces, bevel=bevel)
+        # what is not seen needs no more than where it faces
+        normals = np.repeat(facing[:, None], 3, axis=1)
+        if name not in FLAT:
             seen = _in_the_open(points[faces].mean(axis=1) + ABOVE_MM * facing, facing, rays, outward)
             normals[seen] = corner_normals(points, faces[seen], bevel=bevel)
         corners = np.arange(3 * len(faces)).reshape(-1, 3)

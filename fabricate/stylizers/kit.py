@@ -21,7 +21,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mouth: Literal["smile", "grin", "open", "calm", "cat"] = "smile"
-    size: int = Field(default=1024, ge=256, le=4096)
+    size: int = Field(default=896, ge=256, le=4096)
     """Height of the front view in pixels."""
 
 
