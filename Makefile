@@ -56,7 +56,7 @@ $(VENV)/.installed: requirements/photo.txt $(VENV)/.core
 
 $(VENV)/.tested: $(VENV)/.installed
 	@echo "fabricate: installing what the tests need"
-	@$(PINNED) --no-build-isolation --editable '.[test]'
+	@$(PINNED) --no-build-isolation --editable '.[test,gpu,remote]'
 	@touch $@
 
 # On a CI machine the programs that some tests drive are installed too; elsewhere those tests say what they miss.

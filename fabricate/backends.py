@@ -52,8 +52,21 @@ class Stylizer(Backend, Protocol):
 class Lifter(Backend, Protocol):
     """Front view -> solid of unit height in the figure frame."""
 
-    def lift(self, view: View, *, height_mm: float, process: str, progress: Progress) -> Lifted:
-        """The solid; ``height_mm`` and ``process`` set the floors below which nothing may be thin."""
+    def lift(
+        self,
+        view: View,
+        *,
+        height_mm: float,
+        process: str,
+        relief: float | None,
+        options: BaseModel,
+        progress: Progress,
+    ) -> Lifted:
+        """The solid; ``height_mm`` and ``process`` set the floors below which nothing may be thin.
+
+        ``relief``: one layer of raised lines in mm, 0 none, None the process's own. ``options``: this
+        backend's ``Options``, from its keys in ``[lift]``.
+        """
         ...
 
 

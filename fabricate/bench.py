@@ -21,7 +21,7 @@ from typing import Any
 
 from fabricate import probes, resources
 from fabricate.errors import FabricateError, nearest
-from fabricate.events import Event, Listener, silent
+from fabricate.events import Event, Listener, Progress, silent
 from fabricate.probes import cold
 
 __all__ = ["WHAT", "Number", "machine", "measure", "to_json", "to_text"]
@@ -72,8 +72,9 @@ def _example() -> Path:
     return spec
 
 
-def _start(runs: int) -> Iterator[Number]:
+def _start(runs: int, heard: Progress) -> Iterator[Number]:
     """How long until the help is there."""
+    del heard
     cost = cold(_fabricate("--help"), 2 * runs + 1)
     empty = cold(_python("pass"), 2 * runs + 1)
     click = cold(_python("import click"), 2 * runs + 1)
@@ -81,8 +82,9 @@ def _start(runs: int) -> Iterator[Number]:
     yield Number("fabricate --help", cost.wall_s, "s", cost.runs, 0.4, beside)
 
 
-def _make(runs: int) -> Iterator[Number]:
+def _make(runs: int, heard: Progress) -> Iterator[Number]:
     """The main job, from nothing and again with nothing changed."""
+    del heard
     spec = _example()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
@@ -108,36 +110,54 @@ def _make(runs: int) -> Iterator[Number]:
     yield Number(f"{name}, nothing changed", again.wall_s, "s", again.runs, 1.5, beside)
 
 
-def _kit(runs: int) -> Iterator[Number]:
+def _kit(runs: int, heard: Progress) -> Iterator[Number]:
     """The kit's front view and its solids."""
+    del heard
     took = _probe("kit", runs=runs)
     peer = _probe("sphere", runs=runs)
     rays = _probe("rays", str(int(took["pixels"])), str(int(took["faces"])), runs=runs)
     beside = {WORK: took["view_cpu_s"], "as many rays at a sphere": rays["rays_s"]}
-    yield Number("kit, front view", took["view_s"], "s", runs, None, beside)
+    yield Number("kit, front view", took["view_s"], "s", runs, 2.0, beside)
     beside = {WORK: took["solids_cpu_s"], "one sphere, dense 256³ grid": peer["dense_s"]}
     yield Number("kit, solids", took["solids_s"], "s", runs, 4.0, beside)
 
 
-def _preview(runs: int) -> Iterator[Number]:
+def _sweep(runs: int, heard: Progress) -> Iterator[Number]:
+    """200 random figures of 40 to 200 mm, each held to the gate: how many are not wholly right, by what."""
+    del runs
+    from fabricate.sweep import DESIGNS, Verdict, count, sweep
+
+    def told(verdict: Verdict, far: int) -> None:
+        if not verdict.good:
+            heard.warn(f"seed {verdict.seed} is not right: {verdict.what}")
+        heard.step(f"{far} of {DESIGNS} designs", far / DESIGNS)
+
+    found = sweep(range(DESIGNS), told)
+    for name, bad in count(found).items():
+        where = f" (seeds {', '.join(str(each) for each in bad[:9])})" if bad else ""
+        yield Number(f"{DESIGNS} random designs, {name}{where}", float(len(bad)), "", DESIGNS, 0.0)
+
+
+def _preview(runs: int, heard: Progress) -> Iterator[Number]:
     """The picture of front, three-quarter and back."""
+    del heard
     took = _probe("preview", runs=runs)
     rays = _probe("rays", str(int(took["pixels"])), str(int(took["faces"])), runs=runs)
     beside = {WORK: took["preview_cpu_s"], "as many rays at a sphere": rays["rays_s"]}
     yield Number("preview", took["preview_s"], "s", runs, 3.0, beside)
 
 
-def _files(runs: int) -> Iterator[Number]:
+def _files(runs: int, heard: Progress) -> Iterator[Number]:
     """Writing a figure's STL: not promised, but the disk's share of the whole."""
-    del runs
+    del runs, heard
     took = _probe("stl")
     beside = {"a sphere of as many faces": took["sphere_s"], "writing the same bytes": took["write_s"]}
     yield Number("figure.stl", took["stl_s"], "s", 1, None, beside)
 
 
-def _room(runs: int) -> Iterator[Number]:
+def _room(runs: int, heard: Progress) -> Iterator[Number]:
     """The environment that runs this, on disk, and what in it is largest."""
-    del runs
+    del runs, heard
     packages = [path for path in Path(sysconfig.get_path("purelib")).iterdir() if path.is_dir()]
     sizes = {path.name: _size_mb(path) for path in packages}
     largest = dict(sorted(sizes.items(), key=lambda item: -item[1])[:5])
@@ -154,9 +174,9 @@ def _size_mb(folder: Path) -> float:
     return sum(seen.values()) / 1e6
 
 
-def _install(runs: int) -> Iterator[Number]:
+def _install(runs: int, heard: Progress) -> Iterator[Number]:
     """A new environment, as ``make`` makes it: the core, then the photo reader; pip's cache unused."""
-    del runs
+    del runs, heard
     root = _example().parent.parent
     with tempfile.TemporaryDirectory() as folder:
         venv = Path(folder) / "venv"
@@ -178,16 +198,18 @@ def _install(runs: int) -> Iterator[Number]:
             )
 
 
-WHAT: dict[str, Callable[[int], Iterator[Number]]] = {
+WHAT: dict[str, Callable[[int, Progress], Iterator[Number]]] = {
     "start": _start,
     "make": _make,
     "kit": _kit,
+    "sweep": _sweep,
     "preview": _preview,
     "files": _files,
     "room": _room,
     "install": _install,
 }
-"""What can be measured. ``install`` takes minutes and the network, so it runs only when named."""
+"""What can be measured. ``install`` takes minutes and the network, so it runs only when named; ``kit`` means
+``sweep`` too."""
 
 
 def measure(what: Sequence[str] = (), *, runs: int = 3, listener: Listener | None = None) -> list[Number]:
@@ -200,11 +222,13 @@ def measure(what: Sequence[str] = (), *, runs: int = 3, listener: Listener | Non
         if name not in WHAT:
             raise FabricateError(f"the bench measures nothing called {name!r}", nearest(name, WHAT))
     chosen = list(what) or [name for name in WHAT if name != "install"]
+    if "kit" in chosen and "sweep" not in chosen:
+        chosen.insert(chosen.index("kit") + 1, "sweep")
     numbers: list[Number] = []
     for name in chosen:
         hear(Event("start", name, WHAT[name].__doc__ or ""))
         begin = time.perf_counter()
-        numbers += WHAT[name](runs)
+        numbers += WHAT[name](runs, Progress(name, hear))
         hear(Event("done", name, seconds=time.perf_counter() - begin))
     return numbers
 
@@ -259,5 +283,5 @@ def to_text(numbers: Sequence[Number], on: dict[str, Any]) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    digits = 0 if unit == "MB" else 2 if value >= 0.1 else 3 if value >= 0.001 else 5
-    return f"{value:.{digits}f} {unit}"
+    digits = 0 if unit in ("MB", "") else 2 if value >= 0.1 else 3 if value >= 0.001 else 5
+    return f"{value:.{digits}f} {unit}".rstrip()

@@ -121,8 +121,7 @@ def _base(name: str) -> list[Surface]:
 
     template = template_of(name)
     made = build_base(plinth_for(template, 90.0), "Maya", limits_of("fdm"))
-    solids = [(made.body, template.colour), (made.letters, template.name_colour)]
-    meshes = [(from_manifold(solid), colour) for solid, colour in solids if solid is not None]
+    meshes = [(from_manifold(solid), colour) for solid, colour in made.pieces(template).values()]
     return [
         Surface(np.asarray(m.vertices, np.float32), np.asarray(m.faces), levels(colour), gloss=0.3)
         for m, colour in meshes

@@ -8,6 +8,7 @@ from typing import Any
 
 from fabricate import resources
 from fabricate.errors import FabricateError, TemplateError
+from fabricate.kit import keys
 
 __all__ = ["faults", "own", "place_of"]
 
@@ -53,6 +54,8 @@ def faults(kind: str, name: str) -> list[FabricateError]:
     except TemplateError as error:  # no TOML: nothing else can be said
         return [error]
     found: list[FabricateError] = list(_described(kind, name))
+    if wrong := list(keys.faults(kind, name)):  # what it makes could not be told from its faults
+        return [*found, *wrong]
     try:
         _read(kind, name)
     except FabricateError as error:
@@ -102,6 +105,14 @@ def _read(kind: str, name: str) -> None:
         from fabricate.solid.limits import profile_of
 
         profile_of(name)
+    elif kind == "models":
+        from fabricate.learned.weights import card_of
+
+        card_of(name)
+    elif kind == "palettes":
+        from fabricate.solid.palette import palette_of
+
+        palette_of(name)
     elif kind == "cards":
         from fabricate.card.template import load
 

@@ -70,7 +70,7 @@ def check(spec: Spec) -> None:
     """
     look, style = spec.likeness, spec.stylize
     asked = [
-        ("styles", style.style, ()),
+        ("styles", style.style, ("auto",)),
         ("poses", style.pose, ("auto",)),
         ("outfits", style.outfit, ("auto",)),
         ("hair", look.hair.style, ("none",)),
@@ -81,7 +81,6 @@ def check(spec: Spec) -> None:
         ("cards", spec.card.template, ()),
         ("printers", spec.slice.profile, ()),
     ]
-    asked += [("accessories", name, ()) for name in spec.subject.accessories if not is_path(name)]
     for kind, name, also in asked:
         if name is not None and name not in also:
             resources.find(kind, name)
@@ -95,14 +94,26 @@ def check(spec: Spec) -> None:
 
 
 def _named(spec: Spec) -> Spec:
-    """The spec with each accessory under its template's name ("coffee" is a mug); SpecError for none."""
+    """The spec with each accessory under its template's name ("coffee" is a mug).
+
+    An unknown word stays as it is: the kit says so and goes on, the card shows a sign for it. Raises
+    SpecError for a file named without its path.
+    """
     asked = spec.subject.accessories
     known = resources.names("accessories")
     if all(is_path(name) or name in known for name in asked):
         return spec
-    from fabricate.kit.props import resolve
+    from fabricate.kit.props import is_word, resolve
 
-    names = tuple(name if is_path(name) else resolve(name) for name in asked)
+    def named(name: str) -> str:
+        try:
+            return name if is_path(name) else resolve(name)
+        except SpecError:
+            if not is_word(name):
+                raise
+            return name
+
+    names = tuple(map(named, asked))
     subject = spec.subject.model_copy(update={"accessories": tuple(dict.fromkeys(names))})
     return spec.model_copy(update={"subject": subject})
 

@@ -88,7 +88,10 @@ def _figure() -> tuple[View, Lifted, dict[str, float]]:
     stylizer, lifter = backends.get("stylizers", "kit"), backends.get("lifters", "kit")
     view, drawn = clocked(lambda: stylizer.stylize(spec, None, silent()), "view")
     lifted, sculpted = clocked(
-        lambda: lifter.lift(view, height_mm=90.0, process="fdm", progress=silent()), "solids"
+        lambda: lifter.lift(
+            view, height_mm=90.0, process="fdm", relief=None, options=lifter.Options(), progress=silent()
+        ),
+        "solids",
     )
     return view, lifted, drawn | sculpted
 

@@ -159,6 +159,7 @@ def settle(record: Record, folder: Path, digest: disk.Digests) -> None:
             continue
         part = folder / "work" / f".part-{copy.outer.name}"
         if copy.inner_now and (not copy.outer_now or copy.inner_now != copy.made):
+            copy.outer.parent.mkdir(parents=True, exist_ok=True)
             disk.place(copy.inner, copy.outer, part)
         else:
             copy.inner.parent.mkdir(parents=True, exist_ok=True)

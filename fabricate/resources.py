@@ -17,7 +17,7 @@ from typing import Any
 
 from fabricate.errors import TemplateError, nearest
 
-__all__ = ["KINDS", "config_dir", "digest", "find", "names", "packaged", "read", "roots"]
+__all__ = ["KINDS", "config_dir", "digest", "find", "names", "packaged", "parse", "read", "roots"]
 
 KINDS = {
     "styles": "templates/styles",
@@ -31,10 +31,14 @@ KINDS = {
     "bases": "templates/bases",
     "cards": "templates/cards",
     "printers": "templates/printers",
+    "palettes": "templates/palettes",
+    "models": "templates/models",
     "specs": "templates/specs",
     "words": "templates/words",
 }
 """Kind of template -> its folder under a root."""
+BESIDE = {"bases": "meshes/bases"}
+"""Kind of template -> a folder of meshes that its templates name."""
 
 
 def packaged() -> Path:
@@ -66,6 +70,13 @@ def _files(kind: str) -> Iterator[Path]:
             yield from sorted(folder.glob("*.toml"))
 
 
+def _beside(kind: str) -> Iterator[Path]:
+    for root in roots():
+        folder = root / BESIDE[kind]
+        if folder.is_dir():
+            yield from sorted(path for path in folder.iterdir() if path.is_file())
+
+
 def names(kind: str) -> list[str]:
     """The names of all templates of a kind, sorted, each once."""
     return sorted({path.stem for path in _files(kind)})
@@ -92,13 +103,17 @@ def _parsed(path: Path, _mtime_ns: int, _size: int) -> dict[str, Any]:
 
 def read(kind: str, name: str) -> dict[str, Any]:
     """One template as a dict (do not change it: it is shared); TemplateError when missing or broken."""
-    path = find(kind, name)
+    return parse(find(kind, name))
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """A TOML file as a dict (do not change it: it is shared); TemplateError with its line when broken."""
     stat = path.stat()
     return _parsed(path, stat.st_mtime_ns, stat.st_size)
 
 
 def digest(*kinds: str) -> str:
-    """A hash over every template of these kinds that could be used, so that an edit remakes a stage."""
+    """A hash over every usable template of these kinds and their meshes, so that an edit remakes a stage."""
     total = hashlib.sha256()
     for kind in kinds:
         seen: set[str] = set()
@@ -106,4 +121,7 @@ def digest(*kinds: str) -> str:
             if path.stem not in seen:
                 seen.add(path.stem)
                 total.update(f"{kind}/{path.stem}\0".encode() + path.read_bytes())
+        if kind in BESIDE:
+            for path in _beside(kind):
+                total.update(f"{path.name}\0".encode() + path.read_bytes())
     return total.hexdigest()

@@ -47,7 +47,7 @@ TOP = (
 )
 """What may lie at the top of a run folder, in the order it is told."""
 
-_OURS = (*TOP, "spec.toml", "run.json", "events.jsonl", "work")
+_OURS = (*TOP, "colours", "pieces", "plates", "spec.toml", "run.json", "events.jsonl", "work")
 
 
 class RunFolder:
@@ -263,6 +263,9 @@ class RunFolder:
                 raise RunError(f"{there} is in the way: it was not made by fabricate", "move it elsewhere")
         for name in ours:
             disk.remove(self.folder / name)
+            if (within := (self.folder / name).parent) != self.folder:
+                with contextlib.suppress(OSError):  # the maker's own file lies there too
+                    within.rmdir()
         disk.remove(old)
         if final.exists():
             final.rename(old)
@@ -270,4 +273,5 @@ class RunFolder:
         disk.sync(self.work)
         disk.remove(old)
         for name, path in record.top.items():
-            disk.place(final / path, self.folder / name, self.work / f".part-{name}")
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            disk.place(final / path, self.folder / name, self.work / f".part-{name.replace('/', '-')}")

@@ -67,6 +67,13 @@ class LikenessTable(Table):
     beard: str | None = None
     hat: str | None = None
     eyes: Colour | None = None
+    freckles: bool | None = None
+    mouth: str | None = None
+    """smile, grin, calm, cat, frown, smirk, open or surprised."""
+    brows: str | None = None
+    """soft, thick, thin, straight, determined, raised or worried."""
+    face: str | None = None
+    """Shapes of templates/words/face.toml, with commas between: ``"square, big-nose"``."""
     clothes: Clothes = Clothes()
 
 
@@ -76,7 +83,8 @@ class Stylize(Table):
     model_config = ConfigDict(extra="allow", frozen=True, validate_default=True)
 
     backend: str = "kit"
-    style: str = "chibi"
+    style: str = "auto"
+    """A template's name; ``auto``: what the words say, else chibi."""
     pose: str = "auto"
     """A template's name; ``auto``: what the words say, else standing."""
     outfit: str = "auto"
@@ -103,6 +111,27 @@ class Prepare(Table):
     relief: float | None = Field(default=None, ge=0.0, le=0.8, allow_inf_nan=False)
     """One layer of the kit's raised lines (eyes, brows, mouth, glasses, seams) in mm; 0 lays them flush,
     unset is the process's own: 0.3 for FDM, 0.2 for resin."""
+    parts: Literal["solid", "colours", "pegged"] = "colours"
+    """What the 3MF holds: ``solid`` one body, ``colours`` a body a filament; ``pegged`` also writes each
+    piece apart, with pegs and sockets, for a printer with one nozzle."""
+    up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto"
+    """Which axis of a brought mesh points up; ``auto``: the file's own custom, then the shape."""
+    units: Literal["auto", "mm", "cm", "m", "in"] = "auto"
+    """The unit of a brought mesh, for what is said of its size; the figure is scaled to ``height_mm``."""
+    clean: Literal["auto", "off"] = "auto"
+    """Make a solid of a mesh that is none; a sound one comes out unchanged."""
+    thicken: bool = True
+    """Thicken what is under the process's floor, in a figure that the kit did not make."""
+    orient: Literal["upright", "auto"] = "upright"
+    """``auto`` lays a mesh without a base as it prints best."""
+    hollow_mm: float = Field(default=0.0, ge=0.0, le=20.0, allow_inf_nan=False)
+    """The wall of a hollow figure (resin) in mm, with drain holes; 0 leaves it full."""
+    split: Literal["none", "bed", "joints"] = "none"
+    """Cut the figure where the bed ends, or at its joints, with keyed pegs and sockets."""
+    palette: str = ""
+    """A file of filaments in templates/palettes; the 3MF's colours are chosen from it."""
+    number: str = ""
+    """The job's number, under the base."""
 
 
 class CardTable(Table):

@@ -35,6 +35,13 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "prepare.process": ("resin", "fdm", "resin"),
     "prepare.colours": (1, 2, 3),
     "prepare.relief": (0.3, 0.4, 0.5),
+    "prepare.base_mm": (41.0, 42.0, 43.0),
+    "prepare.parts": ("solid", "colours", "pegged"),
+    "prepare.split": ("none", "bed", "joints"),
+    "prepare.hollow_mm": (1.5, 2.0, 2.5),
+    "prepare.orient": ("upright", "auto", "upright"),
+    "prepare.up": ("x", "y", "-z"),
+    "prepare.units": ("mm", "cm", "in"),
 }
 
 
@@ -269,12 +276,15 @@ def test_every_command_helps_with_an_example(words: list[str], capsys: pytest.Ca
 def test_the_lists_are_objects(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["templates", "list", "--json"]) == 0
     lists = json.loads(capsys.readouterr().out)
-    told = "styles poses outfits hair accessories bases cards printers specs hats glasses beards"
+    told = (
+        "styles poses outfits hair accessories bases cards printers specs hats glasses beards palettes models"
+    )
     assert " ".join(lists) == told
     for kind, rows in lists.items():
         assert [row["name"] for row in rows] == resources.names(kind)
     assert run(["backends", "--json"]) == 0
-    assert {"kit"} == {row["name"] for row in json.loads(capsys.readouterr().out)["backends"]}
+    names = {row["name"] for row in json.loads(capsys.readouterr().out)["backends"]}
+    assert {"kit", "triposr", "comfyui", "hunyuan-server"} <= names
     assert run(["doctor", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["libraries"]["numpy"]

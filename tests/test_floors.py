@@ -13,10 +13,13 @@ PACKAGE = Path(__file__).resolve().parent.parent / "fabricate"
 FLOORS = (
     ("errors", "events", "resources", "disk", "spec", "artifacts", "backends", "render"),
     ("solid", "words"),
-    ("photo", "kit", "card", "preview"),
+    ("photo", "kit", "card", "preview", "marks", "learned", "lift", "remote"),
     ("stylizers", "lifters", "slicers", "printers"),
     ("stages",),
-    ("record", "run", "pipeline", "probes", "bench", "gallery", "inspection"),
+    (
+        *("record", "run", "pipeline", "probes", "bench", "gallery", "inspection", "sweep", "train"),
+        *("testing", "corpus_bench", "lift_bench"),
+    ),
     ("cli",),
 )
 """From the ground up. A module may import from every floor below, and loose modules from their own floor."""

@@ -174,6 +174,30 @@ def test_a_fault_is_told_with_file_line_and_range(
     assert says in capsys.readouterr().out
 
 
+def test_every_fault_is_told_at_once(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shapes = (
+        '[colours]\nhat = "red"\n'
+        '[[shape]]\nshape = "box"\nhalf = [1, 1, 1]\nedgee = 0.1\nblend = 11\n'
+        '[[shape]]\nshape = "blob"\n'
+        '[[shape]]\nshape = "ring"\nmajor = -1\n'
+    )
+    pose = "[left_arm]\nbend = 151\nflexx = 3\n[tail]\nbend = 1\n[head]\nnod = 90\n"
+    outfit = '[[garment]]\nkind = "top"\nhemm = 1\nsleeve = "long"\n[[garment]]\nkind = "sari"\n'
+    style = "[size]\nhead = 3.0\nnek = 1\n[head]\nwide = 1\ndeep = 1\ncheek = 1\n"
+    for kind, text, told in (
+        ("hats", shapes, [9, 10, 12, 13, 15, 5]),
+        ("poses", pose, [5, 6, 7, 10]),
+        ("outfits", outfit, [6, 7, 9]),
+        ("styles", style, [5, 6, 4, 7]),
+    ):
+        path = write(desk, kind, text)
+        assert run(["templates", "check", str(path), "--json"]) == 1
+        (found,) = json.loads(capsys.readouterr().out)["templates"]
+        lines = [f["message"].removeprefix(f"{path}:").partition(":")[0] for f in found["faults"]]
+        assert lines[: len(told)] == [str(line) for line in told], found["faults"]
+        assert all(f["hint"] for f in found["faults"])
+
+
 def test_a_word_that_another_has_and_a_missing_title_are_told(desk: Path, capsys: Any) -> None:
     path = write(desk, "poses", "")
     path.write_text('name = "other"\nwords = ["Waving"]\n', encoding="utf-8")

@@ -89,6 +89,16 @@ def test_every_default_is_written() -> None:
         "base": "round",
         "base_mm": 0.0,
         "colours": 4,
+        "parts": "colours",
+        "up": "auto",
+        "units": "auto",
+        "clean": "auto",
+        "thicken": True,
+        "orient": "upright",
+        "hollow_mm": 0.0,
+        "split": "none",
+        "palette": "",
+        "number": "",
     }
     assert written["stylize"]["seed"] == 7
     assert written["schema"] == 1

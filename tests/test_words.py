@@ -61,7 +61,7 @@ def test_the_sentence_of_the_design() -> None:
         ("a rebeccapurple shirt", {"clothes": {"top": "#663399"}}),
         ("JET-BLACK HAIR", {"hair": {"colour": "#141316"}}),
         ("a black man", {}),
-        ("short man, round face", {}),
+        ("short man, round face", {"face": "round"}),
         ("a long red scarf and hair", {}),
         ("grandmother", {}),
         ("", {}),
@@ -78,6 +78,103 @@ def test_outfit_pose_and_accessories() -> None:
     assert said.not_understood == ("two",)
 
 
+def chosen(text: str) -> dict[str, object]:
+    """Every choice that a sentence led to, flat: ``hair``, ``top``, ``outfit``, ``hat``, ``not`` ..."""
+    said = read(text)
+    flat: dict[str, object] = {}
+    for key, value in said.likeness.items():
+        if key == "hair":
+            flat |= {"hair" if k == "style" else "hair colour": v for k, v in value.items()}
+        elif key == "clothes":
+            flat |= value
+        else:
+            flat[key] = value
+    flat |= {f"{role} colour": code for role, code in said.colours.items()}
+    flat |= {k: v for k, v in (("outfit", said.outfit), ("pose", said.pose), ("style", said.style)) if v}
+    if said.accessories:
+        flat["with"] = said.accessories
+    if said.not_understood:
+        flat["not"] = said.not_understood
+    return flat
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("freckles", {"freckles": True}),
+        ("a freckled face", {"freckles": True}),
+        ("no freckles", {"freckles": False}),
+        ("smiling", {"mouth": "smile"}),
+        ("with a big smile", {"mouth": "grin"}),
+        ("laughing out loud", {"mouth": "open", "not": ("out", "loud")}),
+        ("not smiling", {"mouth": "calm"}),
+        ("a frowning man", {"mouth": "frown"}),
+        ("an open mouth", {"mouth": "open"}),
+        ("surprised", {"mouth": "surprised"}),
+        ("thick eyebrows", {"brows": "thick"}),
+        ("bushy brows and a beard", {"brows": "thick", "beard": "full"}),
+        ("her eyebrows are thin", {"brows": "thin"}),
+        ("a determined look", {"brows": "determined"}),
+        ("a round face", {"face": "round"}),
+        ("square jaw, big nose", {"face": "square, big-nose"}),
+        ("big blue eyes", {"eyes": "#4a83b8", "face": "big-eyes"}),
+        ("a round-faced girl with round glasses", {"face": "round", "glasses": "round"}),
+        ("pointed chin", {"face": "heart"}),
+        ("a chibi girl", {"style": "chibi"}),
+        ("a red beanie", {"hat": "beanie", "hat colour": "#c8352b"}),
+        ("a Sikh man, blue turban", {"hat": "turban", "hat colour": "#2f6fc4", "not": ("sikh",)}),
+        ("a green hijab", {"hat": "hijab", "hat colour": "#3d9a50"}),
+        ("her hat is yellow", {"hat": "cap", "hat colour": "#f3cc3c"}),
+        ("red glasses", {"glasses": "round", "glasses colour": "#c8352b"}),
+        ("a long grey beard", {"beard": "long-beard", "beard colour": "#8d8d90"}),
+        ("a navy suit and red tie", {"outfit": "suit", "top": "#1f2e54", "tie colour": "#c8352b"}),
+        (
+            "black jacket over a white shirt",
+            {"outfit": "suit", "top": "#1e1e22", "shirt colour": "#f4f2ec"},
+        ),
+        (
+            "a white shirt under a black jacket",
+            {"outfit": "suit", "top": "#1e1e22", "shirt colour": "#f4f2ec"},
+        ),
+        ("her trousers are navy and her blouse is coral", {
+            "bottom": "#1f2e54", "top": "#f0735a", "outfit": "skirt-top",
+        }),
+        ("an olive green shirt", {"top": "#6f7038"}),
+        ("rust coloured corduroy trousers", {"bottom": "#a84a24", "not": ("corduroy",)}),
+        ("a brown bomber jacket", {"outfit": "suit", "top": "#7a4e2c", "not": ("bomber",)}),
+        ("a light gray sweater", {"outfit": "hoodie", "top": "#b9bbbf"}),
+        ("a light grey jumper", {"outfit": "hoodie", "top": "#b9bbbf"}),
+        ("brown boots and white socks", {"shoes": "#7a4e2c", "not": ("white", "socks")}),
+        ("crimson sneakers and teal leggings", {"shoes": "#a61b33", "bottom": "#1f8285"}),
+        ("with a red mug and a brown backpack", {
+            "with": ("mug", "backpack"), "mug colour": "#c8352b", "backpack colour": "#7a4e2c",
+        }),
+        ("hands on hips, thumbs up", {"pose": "hands-on-hips", "not": ("thumbs up",)}),
+        ("an old man with a walking stick", {"not": ("old", "walking stick")}),
+        ("a cowboy", {"hat": "cowboy-hat", "outfit": "tee-jeans"}),
+        ("a cowboy without a hat", {"hat": "none", "outfit": "tee-jeans"}),
+        ("a rock star in a suit", {"outfit": "suit", "with": ("guitar",)}),
+        ("not a cowboy", {"not": ("cowboy",)}),
+        ("a firefighter with a yellow helmet", {
+            "hat": "hard-hat", "hat colour": "#f3cc3c", "outfit": "jumpsuit",
+        }),
+        ("she's got dark skin and a black afro", {
+            "skin": "monk-08", "hair": "afro", "hair colour": "#1d1a1a",
+        }),
+    ],
+)  # fmt: skip
+def test_sentences(text: str, choices: dict[str, object]) -> None:
+    assert chosen(text) == choices
+
+
+def test_who_somebody_is_dresses_them_in_what_there_is() -> None:
+    kinds = {"hat": "hats", "outfit": "outfits", "accessory": "accessories", "hair": "hair"}
+    for job, usual in resources.read("words", "grammar")["jobs"].items():
+        assert usual
+        for key, name in usual.items():
+            assert name in resources.names(kinds[key]), job
+
+
 def test_dark_and_light_shift_a_colour() -> None:
     def lightness(text: str) -> int:
         colour = read(text).likeness["clothes"]["top"]
@@ -87,9 +184,9 @@ def test_dark_and_light_shift_a_colour() -> None:
 
 
 def test_what_is_not_understood_is_handed_back() -> None:
-    said = read("a grumpy wizard with a purple staff and blue hair")
-    assert said.likeness == {"hair": {"colour": "#2f6fc4"}}
-    assert said.not_understood == ("grumpy", "wizard", "purple", "staff")
+    said = read("a grumpy warlock with a purple staff and blue hair")
+    assert said.likeness == {"hair": {"colour": "#2f6fc4"}, "mouth": "frown"}
+    assert said.not_understood == ("warlock", "purple", "staff")
 
 
 def test_the_makers_own_template_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ SHADOW_MM = 6.0
 """The margin that a shadow has around its picture."""
 _GAP_MM = 3.0
 _LABEL_MM = 6.6
+_TALL_MM, _LOW_MM = 34.0, 21.0
+"""A compartment's usual height, and the least when others need more."""
 _MAX_COMPARTMENTS = 12
 
 
@@ -33,13 +35,17 @@ class Placed:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Where the figure, its blister and the compartments lie; ``scale`` 1.0 is the real size."""
+    """Where the figure, its blister and the compartments lie; ``scale`` 1.0 is the real size.
+
+    ``shares``: the same for each accessory's picture.
+    """
 
     figure: Placed
     blister: Placed
     compartments: tuple[Placed, ...]
     pictures: tuple[Placed | None, ...]
     scale: float
+    shares: tuple[float, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The arrangement as plain values for the template."""
@@ -114,6 +120,35 @@ def _picture(picture: AccessoryPicture, box: Placed) -> Placed | None:
     return Placed(box.x + (box.w - w) / 2, box.y + 1.5 + (room_h - h) / 2, w, h)
 
 
+def _need(item: AccessoryPicture) -> float:
+    """How tall a compartment must be to show an accessory at its real size."""
+    return max(_LOW_MM, (item.height_mm or 0.0) + _LABEL_MM + 3.5)
+
+
+def _talls(needs: list[float], rows: int, height: float) -> list[float]:
+    """Heights of a column's compartments in a stage of ``height``: alike, unless one needs more than that."""
+    room = height - (rows - 1) * _GAP_MM
+    alike = min(_TALL_MM, room / rows)
+    if max(needs) <= alike:
+        return [alike] * len(needs)
+    room -= (rows - len(needs)) * alike
+    if sum(needs) <= room:  # the small ones share what is left, up to the usual
+        low, high = 0.0, _TALL_MM
+
+        def given(level: float) -> list[float]:
+            return [max(need, level) for need in needs]
+    else:  # too much: the largest are cut short
+        low, high = 0.0, max(needs)
+
+        def given(level: float) -> list[float]:
+            return [min(need, level) for need in needs]
+
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(given(middle)) <= room else (low, middle)
+    return given(low)
+
+
 def arrange(template: CardTemplate, content: CardContent, aspect: float) -> Arrangement:
     """Lay out the stage of the card: figure in its blister, accessories in a column on the right.
 
@@ -135,16 +170,18 @@ def arrange(template: CardTemplate, content: CardContent, aspect: float) -> Arra
     middle = left + (width - column) / 2
     blister = Placed(middle - box_w / 2, top + height - box_h, box_w, box_h)
     figure = Placed(middle - w / 2, blister.y + box_h - rim - h, w, h)
-    tall = min(34.0, (height + _GAP_MM) / rows - _GAP_MM) if rows else 0.0
-    first = top + height - rows * tall - (rows - 1) * _GAP_MM
-    boxes = tuple(
-        Placed(
-            left + width - column + _GAP_MM + (i // rows) * (each + _GAP_MM),
-            first + (i % rows) * (tall + _GAP_MM),
-            each,
-            tall,
-        )
-        for i in range(len(shown))
-    )
+    boxes: list[Placed] = []
+    for col in range(cols):
+        mine = shown[col * rows : (col + 1) * rows]
+        talls = _talls([_need(item) for item in mine], rows, height)
+        y = top + height - sum(talls) - (rows - 1) * _GAP_MM if len(mine) == rows else boxes[0].y
+        for tall in talls:
+            x = left + width - column + _GAP_MM + col * (each + _GAP_MM)
+            boxes.append(Placed(x, y, each, tall))
+            y += tall + _GAP_MM
     pictures = tuple(_picture(item, box) for item, box in zip(shown, boxes, strict=True))
-    return Arrangement(figure, blister, boxes, pictures, scale)
+    shares = tuple(
+        1.0 if place is None or item.height_mm is None else place.h / item.height_mm
+        for item, place in zip(shown, pictures, strict=True)
+    )
+    return Arrangement(figure, blister, tuple(boxes), pictures, scale, shares)

@@ -17,7 +17,7 @@ _LONG_WORD = 14
 
 @dataclass(frozen=True)
 class AccessoryPicture:
-    """One accessory: its label, and its picture (RGBA, transparent around it) or None.
+    """One accessory: its label, and its picture (RGBA, transparent around it) or None: then a sign is drawn.
 
     ``height_mm`` is the height that the picture's opaque part has in the hand, or None when unknown.
     """

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fabricate.artifacts import Card
-from fabricate.card import colour, compose, typeset
+from fabricate.card import colour, compose, icons, typeset
 from fabricate.card import template as templates
 from fabricate.card.content import AccessoryPicture, CardContent, clean, shortened, words
 
@@ -118,7 +118,15 @@ def _data(
         "figure": figure is not None,
         "shadow_mm": compose.SHADOW_MM,
         "labels": [words(label) for label in labels],
+        "signs": [icons.sign(label) for label in labels],
     }
+    small = [
+        f"{shortened(clean(item.label), 24)} ({share:.0%})"
+        for item, share in zip(content.accessories, arranged.shares, strict=False)
+        if share < 0.995
+    ]
+    if small:
+        warnings.append(f"larger than its compartment, not shown at its real size: {', '.join(small)}")
     cut = [label for label in labels if label.endswith("…")]
     if cut:
         warnings.append(f"too long for its compartment, cut short: {', '.join(cut)}")
@@ -126,7 +134,7 @@ def _data(
 
 
 def _all_text(data: dict[str, Any]) -> str:
-    printed = [data["name"], data["title"], *data["labels"], *data["words"].values()]
+    printed = [data["name"], data["title"], *data["labels"], *data["signs"], *data["words"].values()]
     return "".join(printed) + ("".join(printed).upper() if data["type"]["upper"] else "")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from fabricate.cli import about, line, templates
+from fabricate.cli import about, line, templates, train
 from fabricate.cli.terminal import tell_error
 from fabricate.errors import FabricateError, nearest
 
@@ -59,6 +59,7 @@ def cli() -> None:
 for _command in (
     *(line.make, line.stylize, line.lift, line.prepare, line.card),
     *(about.check, about.new, templates.templates, about.backends, about.bench, about.doctor),
+    train.train,
 ):
     cli.add_command(_command)
 

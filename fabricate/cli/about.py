@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from fabricate.cli.flags import over, shared, speaking
+from fabricate.cli.flags import speaking
+from fabricate.cli.gate import check
 from fabricate.cli.subject import slug
 from fabricate.cli.terminal import Terminal
 
@@ -125,52 +125,38 @@ def doctor(json: bool, quiet: bool) -> int:
     return 0
 
 
-@click.command(epilog="Example: fabricate check figure.stl --profile prusa-mini --process fdm")
-@click.argument("file", type=FILE)
-@click.option("--profile", metavar="NAME", help="Printer profile whose bed it must fit.")
-@click.option("--strict", is_flag=True, help="Warnings count as a refusal.")
-@shared("--process")
-@speaking
-def check(
-    file: Path,
-    profile: str | None,
-    strict: bool,
-    sets: tuple[str, ...],
-    json: bool,
-    quiet: bool,
-    **flags: Any,
-) -> int:
-    """Hold the print gate to any STL, 3MF, OBJ, GLB or PLY, and say what it measured."""
-    from fabricate import spec
-    from fabricate.solid.check import inspect
-    from fabricate.solid.read import read_mesh
-
-    sets = (*sets, *((f"slice.profile={profile!r}",) if profile else ()))
-    wanted = spec.from_mapping(over(sets, flags), source="the flags")
-    reading = read_mesh(file)
-    report = inspect(reading.mesh, wanted.prepare.process, wanted.slice.profile)
-    terminal = Terminal(json=json, quiet=quiet)
-    marks = {"ok": "ok", "warn": "warning", "fail": "REFUSED"}
-    rows = [(marks[c.level], c.name, c.value, c.advice if c.level != "ok" else "") for c in report.checks]
-    terminal.table(rows)
-    for note in reading.notes:
-        terminal.say(note)
-    refused = not report.printable or (strict and any(c.level == "warn" for c in report.checks))
-    terminal.say(f"{file}: {'not printable' if refused else 'printable'}")
-    terminal.result({"file": str(file), **report.to_json(), "printable": not refused, "read": reading.notes})
-    return 3 if refused else 0
-
-
-@click.command(epilog="Example: fabricate bench kit preview")
-@click.argument("what", nargs=-1, metavar="[WHAT]...")
+@click.command(epilog="Example: fabricate bench kit preview; or fabricate bench prepare broken-meshes/")
+@click.argument("what", nargs=-1, metavar="[WHAT]... | prepare DIR")
 @speaking
 def bench(what: tuple[str, ...], json: bool, quiet: bool) -> int:
-    """Measure on this machine the numbers that we promise: all of them, or those named."""
+    """Measure on this machine the numbers that we promise: all of them, or those named.
+
+    With "prepare DIR", mend every mesh of a folder beside other programs that mend, and tell how they fared.
+    """
     from fabricate import bench as benches
 
+    if what[:1] == ("prepare",):
+        return _bench_prepare(what[1:], json, quiet)
     with Terminal(json=json, quiet=quiet) as terminal:
         numbers = benches.measure(what, listener=terminal.hear)
     on = benches.machine()
     terminal.say(benches.to_text(numbers, on))
     terminal.result(benches.to_json(numbers, on))
+    return 0
+
+
+def _bench_prepare(folders: tuple[str, ...], json: bool, quiet: bool) -> int:
+    """Every mesh of a folder, mended by us and by each peer that is installed."""
+    import dataclasses
+
+    from fabricate.corpus_bench import measure_prepare, to_markdown
+    from fabricate.events import Event, Progress
+
+    if len(folders) != 1 or not Path(folders[0]).is_dir():
+        raise click.UsageError("bench prepare wants one folder of meshes: fabricate bench prepare DIR")
+    with Terminal(json=json, quiet=quiet) as terminal:
+        terminal.hear(Event("start", "prepare", f"every mesh of {folders[0]}"))
+        rows = measure_prepare(Path(folders[0]), Progress("prepare", terminal.hear))
+    terminal.say(to_markdown(rows))
+    terminal.result({"rows": [dataclasses.asdict(row) for row in rows]})
     return 0

@@ -55,7 +55,20 @@ FLAGS = (
     Flag("--process", "prepare.process", "fdm or resin: sets what the print gate holds."),
     Flag("--relief", "prepare.relief", "One layer of raised lines, in mm; 0 lays them flush.", float, "MM"),
     Flag("--base", "prepare.base", "Base, or none."),
+    Flag("--base-mm", "prepare.base_mm", "Width of the base in mm; 0 sizes it by itself.", float, "MM"),
     Flag("--colours", "prepare.colours", "Filaments for the 3MF.", int, "N"),
+    Flag("--palette", "prepare.palette", "Filaments to choose from: a palette's name or file."),
+    Flag("--parts", "prepare.parts", "solid, colours, or pegged: pieces with pegs and sockets."),
+    Flag("--split", "prepare.split", "none, bed or joints: cut the figure to pieces that fit together."),
+    Flag("--hollow", "prepare.hollow_mm", "Wall of a hollow figure (resin), in mm; 0: full.", float, "MM"),
+    Flag("--orient", "prepare.orient", "upright, or auto: lay a mesh without a base as it prints best."),
+    Flag(
+        "--up",
+        "prepare.up",
+        "Which axis of a mesh points up: x, y, z, -x, -y, -z; else guessed.",
+        metavar="AXIS",
+    ),
+    Flag("--units", "prepare.units", "Unit of a mesh: mm, cm, m or in; else guessed."),
     Flag("--card", "card.template", "Card template."),
 )
 

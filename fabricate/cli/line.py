@@ -141,7 +141,20 @@ def lift(
 @click.argument("mesh", type=FILE)
 @click.option("-o", "--out", type=FILE, required=True, metavar="DIR", help="The folder to fill.")
 @click.option("--strict", is_flag=True, help="Warnings of the print gate count as a refusal.")
-@shared("--height", "--process", "--base", "--colours", "--name")
+@shared(
+    *(
+        "--height",
+        "--process",
+        "--base",
+        "--base-mm",
+        "--colours",
+        "--palette",
+        "--name",
+        "--parts",
+        "--split",
+    ),
+    *("--hollow", "--orient", "--up", "--units"),
+)
 @speaking
 def prepare(
     mesh: Path, out: Path, strict: bool, sets: tuple[str, ...], json: bool, quiet: bool, **flags: Any

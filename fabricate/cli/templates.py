@@ -16,7 +16,7 @@ __all__ = ["templates"]
 FILE = click.Path(path_type=Path)
 KINDS = (
     *("styles", "poses", "outfits", "hair", "accessories", "bases", "cards", "printers", "specs"),
-    *("hats", "glasses", "beards"),
+    *("hats", "glasses", "beards", "palettes", "models"),
 )
 DRAWN = ("styles", "poses", "outfits", "hair", "hats", "glasses", "beards", "accessories", "bases")
 ONE = {"accessory": "accessories", **{kind[:-1]: kind for kind in KINDS if kind not in ("glasses",)}}

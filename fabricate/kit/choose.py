@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fabricate import resources, words
 from fabricate.errors import SpecError, nearest
-from fabricate.kit import props, templates
+from fabricate.kit import leans, props, templates
 from fabricate.kit.design import MONK, Design, darker
+from fabricate.kit.features import BROWS, MOUTHS
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Likeness
@@ -26,13 +28,6 @@ TONES = ("monk-02", "monk-03", "monk-04", "monk-05", "monk-06", "monk-07", "monk
 EYES = ("#5a3a22", "#3b6ea5", "#3f7d4e", "#6b5132")
 PLAIN = ("hoodie", "tee-jeans")
 """What the seed picks from."""
-
-LEANS = (
-    ("jaw", "jaw_w", 0.80, 0.82, 0.8, 0.08),
-    ("eye_x", "eye_span", 0.66, 0.42, 0.6, 0.06),
-    ("nose", "nose_w", 0.27, 1.0, 0.8, 0.25),
-)
-"""Number of the style, ratio of the photo and its usual value, the style's own, gain, most it leans."""
 
 
 class _Chooser:
@@ -56,8 +51,8 @@ class _Chooser:
 def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ...]]:
     """The design, and a sentence for each choice taken from photo or words.
 
-    Raises TemplateError for an outfit that does not exist, SpecError for an unknown skin tone or accessory,
-    MeshError for an accessory's file that is no mesh.
+    Raises TemplateError for an outfit that does not exist, SpecError for an unknown skin tone, mouth, brows
+    or face, MeshError for an accessory's file that is no mesh.
     """
     read = words.read(spec.subject.describe)
     word, own, photo = read.likeness, spec.likeness, likeness
@@ -93,8 +88,24 @@ def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ..
         chooser.said.append("beard: the photo may show one; add it with --beard full")
     hat = take("hat", "--hat", given=own.hat, word=word.get("hat"))
     outfit = _outfit(chooser, spec, read.outfit, plain)
+    given_style = None if spec.stylize.style == "auto" else spec.stylize.style
+    figure = take("style", "--style", given=given_style, word=read.style, default="chibi")
+    mouth = take(
+        "mouth", "--set likeness.mouth=smile", given=own.mouth, word=word.get("mouth"), default="smile"
+    )
+    brows = take(
+        "brows", "--set likeness.brows=soft", given=own.brows, word=word.get("brows"), default="soft"
+    )
+    freckled = {True: "yes", False: "no", None: None}
+    freckles = take(
+        "freckles",
+        "--set likeness.freckles=false",
+        given=freckled[own.freckles],
+        word=freckled[word.get("freckles")],
+    )
+    face = take("face", '--set likeness.face=""', given=own.face, word=word.get("face"))
     design = Design(
-        style=spec.stylize.style,
+        style=figure,
         pose=_pose(chooser, spec.stylize.pose, read.pose),
         outfit=outfit,
         hair=hair,
@@ -104,12 +115,16 @@ def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ..
         glasses=_worn(glasses),
         beard=_worn(beard),
         hat=_worn(hat),
-        mouth=str((spec.stylize.model_extra or {}).get("mouth", "smile")),
+        mouth=_one_of("mouth", mouth, MOUTHS),
+        brows=_one_of("brows", brows, BROWS),
+        freckles=freckles == "yes",
         relief=spec.prepare.relief,
         props=_props(chooser, spec.subject.accessories, read.accessories),
         colours=_colours(chooser, spec, outfit, word.get("clothes") or {}, photo),
-        head=_head(chooser, photo),
+        head=_head(chooser, figure, face, photo),
     )
+    if worn := _worn_colours(chooser, read.colours, design):
+        design = replace(design, colours={**design.colours, **worn})
     if read.not_understood:
         chooser.said.append(f"not understood: {', '.join(read.not_understood)}")
     return design, tuple(chooser.said)
@@ -158,8 +173,20 @@ def _pose(chooser: _Chooser, asked: str, word: str | None) -> str:
 
 
 def _props(chooser: _Chooser, asked: tuple[str, ...], read: tuple[str, ...]) -> tuple[str, ...]:
-    """The accessories asked for, then those that the words name, each once."""
-    found = dict.fromkeys(props.resolve(name) for name in asked)
+    """The accessories asked for, then those that the words name, each once; an unknown word is told.
+
+    Raises SpecError for a file named without its path, MeshError for one that is missing or holds no solid.
+    """
+    found: dict[str, None] = {}
+    for word in asked:
+        try:
+            found[props.resolve(word)] = None
+        except SpecError as exc:
+            if not props.is_word(word):
+                raise
+            chooser.said.append(
+                f"accessory: {exc.message}, so it is not sculpted: the card shows an icon of it ({exc.hint})"
+            )
     for name in found:
         chooser.said.extend(props.remarks(name))
     for name in (props.resolve(name) for name in read):
@@ -192,15 +219,34 @@ def _colours(
     return colours
 
 
-def _head(chooser: _Chooser, photo: Likeness | None) -> dict[str, float]:
-    """The photo's proportions as gentle changes to the style's head, each within a tenth or so of it."""
-    out: dict[str, float] = {}
-    for key, ratio, usual, base, gain, most in LEANS:
-        if photo is not None and ratio in photo.ratios:
-            lean = gain * (photo.ratios[ratio] / usual - 1)
-            out[key] = round(base * (1 + max(-most, min(most, lean))), 4)
-    if out:
+def _head(chooser: _Chooser, style: str, asked: str | None, photo: Likeness | None) -> dict[str, float]:
+    """What differs from the style's head: by the photo's ratios, and by the shapes asked for."""
+    ratios = photo.ratios if photo is not None else {}
+    lean = leans.leaning(templates.style(style), ratios, leans.shapes(asked or ""))
+    if any(ratio in ratios for ratio in leans.USUAL):
         chooser.said.append(
-            "proportions: jaw and eyes lean a little to the photo's (leave the photo out for the plain head)"
+            "proportions: jaw, chin, eyes, brows, nose and mouth lean a little to the photo's (leave the "
+            "photo out for the plain head)"
         )
+    return lean
+
+
+def _one_of(key: str, asked: str, known: tuple[str, ...]) -> str:
+    """``asked`` when it is known; SpecError with the nearest else."""
+    if asked not in known:
+        raise SpecError(f"likeness.{key} is {asked!r}", nearest(asked, known))
+    return asked
+
+
+def _worn_colours(chooser: _Chooser, said: Mapping[str, str], design: Design) -> dict[str, str]:
+    """Colours from the words for what has no key in the spec: hat, glasses, beard, tie, cape, accessories."""
+    worn = {"hat": design.hat, "glasses": design.glasses, "beard": design.beard}
+    roles = templates.colours("outfits", design.outfit)
+    out = {}
+    for role, colour in said.items():
+        if role in roles or role in design.props or worn.get(role) is not None:
+            out[role] = colour
+            chooser.said.append(f"{role} colour: {colour} (from the words; leave the word out for its own)")
+        else:
+            chooser.said.append(f"not used: the colour of the {role}, which this figure has not")
     return out

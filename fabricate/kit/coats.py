@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from fabricate.kit import body
+from fabricate.kit.bottoms import belt
 from fabricate.kit.clay import Clay
-from fabricate.kit.decals import Decal
-from fabricate.kit.frames import Frame
+from fabricate.kit.fit import LEG, SHOULDER, Fit
 from fabricate.kit.outlines import Outline, band, oval, polygon, rounded, stroke
 from fabricate.kit.patterns import KEYS as PATTERN
 from fabricate.kit.patterns import pattern
-from fabricate.kit.primitives import Ellipsoid, RoundCone
 from fabricate.kit.skeleton import Skeleton
-from fabricate.kit.tops import COLLARS, badge, collar, padded, put, sleeves
+from fabricate.kit.tops import COLLARS, badge, collar, open_neck, padded, put, sleeves
 from fabricate.kit.wardrobe import Garment, Wardrobe, seam
 
 __all__ = ["COAT", "coat", "skirted"]
@@ -58,19 +57,22 @@ at ``pocket_x`` and ``pocket_z``; ``pockets`` at the hips."""
 
 def coat(w: Wardrobe, g: Garment) -> None:
     """Put a coat on, over whatever is worn already."""
+    w.hidden.add("waist")
+    if g["length"] > 0.15:
+        w.hidden.add("hips")
     s = w.s
-    trunk = padded(_trunk(s, g), s.pelvis.origin, s.chest.turn[:, 2], g["quilts"])
+    trunk = padded(_trunk(w, g), s.pelvis.origin, s.chest.turn[:, 2], g["quilts"], 0.048 * w.fit.tall)
     cloth = Clay().add(trunk)
     arms = sleeves(w, g, cloth)
     opening = _opening(w, g)
-    cloth.cut(Decal(trunk, s.chest, opening, 0.2, 0.5, cut=0.0), 0.004)
+    cloth.cut(w.raised(trunk, opening, 0.2, 0.5, 0.0), 0.004)
     w.part(g["colour"]).add(cloth)
-    hem = _hem(s, g["length"])
+    hem = -g["length"] * LEG
     if g["hem_band"]:
-        ring, lift = band(hem - 0.006, hem + max(0.022, w.line * 1.5), 0.5), max(w.fine * 0.8, 0.005)
-        w.part(g["hem_band"]).add(Decal(cloth, s.chest, ring, lift, 0.012, 0.002, sides="all"))
+        ring = band(hem - 0.006, hem + max(0.022, w.drawn * 1.5) / w.fit.leg, 0.5)
+        w.part(g["hem_band"]).add(w.raised(cloth, ring, max(w.fine * 0.8, 0.005), sides="all"))
     if g["edge"]:
-        put(w, cloth, g["edge"], _shown(opening.around(max(g["edge_wide"], w.line)), hem), 1.2)
+        put(w, cloth, g["edge"], _shown(opening.around(max(g["edge_wide"], w.drawn)), hem), 1.2)
     if g["lapel"]:
         _lapels(w, g, cloth, opening)
     collar(w, g)
@@ -90,8 +92,10 @@ def skirted(s: Skeleton, loose: float, length: float, flare: float) -> Clay:
         # A thigh that is lifted out of the skirt takes the cloth along.
         lap = body.leg(s, limb, loose)
         cloth.add(lap.keep(body.plane(end, way)), 0.03)
-    waist, foot = (0, -0.002, 0.04), (0, -0.002, low)
-    hull = RoundCone(s.chest, waist, foot, s.size["belly_r"] + loose, most + wide, s.size["torso_flat"])
+    if length > 0.15 and (over := body.laps(s, loose, length)):
+        cloth.add(over, 0.03)
+    high = max(s.size["belly_r"], body.seat(s) * 0.93) + loose
+    hull = body.barrel(s, Fit.of(s.size).z(0.04), low, high, most + wide)
     cloth.add(hull, 0.03)
     cloth.keep(body.plane(s.chest.point((0, 0, low)), -s.chest.turn[:, 2]), 0.008)
     # Of one who sits, cloth lies on the ground.
@@ -103,15 +107,13 @@ def _hem(s: Skeleton, length: float) -> float:
     return -length * (s.size["pelvis_z"] - s.size["ankle"])
 
 
-def _trunk(s: Skeleton, g: Garment) -> Clay:
-    trunk = skirted(s, g["loose"], g["length"], g["flare"])
-    neckline = Frame.at(s.neck + np.array([0, -0.012, 0.028]), s.chest.turn)
-    return trunk.cut(Ellipsoid(neckline, (0.056, 0.058, 0.045)), 0.008)
+def _trunk(w: Wardrobe, g: Garment) -> Clay:
+    return open_neck(w, skirted(w.s, g["loose"], g["length"], g["flare"]))
 
 
 def _opening(w: Wardrobe, g: Garment) -> Outline:
     """What the front leaves bare, as drawn on the chest."""
-    top, low = w.s.size["shoulder_z"], _hem(w.s, g["length"]) - 0.05
+    top, low = SHOULDER, -g["length"] * LEG - 0.05
     right = [(g["vee"], top + 0.10), (g["vee"], top - 0.01), (max(g["open"], 1e-4), g["close"])]
     if g["open"] or g["foot"]:
         foot = g["foot"] or g["open"]
@@ -127,7 +129,7 @@ def _shown(shape: Outline, hem: float) -> Outline:
 
 def _lapels(w: Wardrobe, g: Garment, cloth: Clay, opening: Outline) -> None:
     """Notched lapels along the opening down to where it closes."""
-    top, close, vee = w.s.size["shoulder_z"], g["close"], g["vee"]
+    top, close, vee = SHOULDER, g["close"], g["vee"]
     bare = opening.joined(opening.around(0.009))
     notch = close + (top - close) * 0.62
     for side in (-1, 1):
@@ -142,12 +144,12 @@ def _lapels(w: Wardrobe, g: Garment, cloth: Clay, opening: Outline) -> None:
         ]
         shape = polygon([leaf])
         put(w, cloth, g["lapel"], shape, 2.2, 0.006)
-        put(w, cloth, seam(g["lapel"]), shape.around(max(0.006, w.line * 0.7)).without(bare), 1.0, 0.006)
+        put(w, cloth, seam(g["lapel"]), shape.around(max(0.006, w.drawn * 0.7)).without(bare), 1.0, 0.006)
 
 
 def _front(w: Wardrobe, g: Garment, cloth: Clay, hem: float) -> None:
     """Buttons and the line that they stand by, pockets, badge and belt."""
-    role, line, close = g["colour"], max(0.0075, w.line), g["close"]
+    role, line, close = g["colour"], max(0.0075, w.drawn), g["close"]
     if g["buttons"]:
         if not g["open"]:
             put(w, cloth, seam(role), _shown(stroke([(0, close), (0, hem)], line), hem), 1.0)
@@ -162,13 +164,9 @@ def _front(w: Wardrobe, g: Garment, cloth: Clay, hem: float) -> None:
     if g["pockets"]:
         for side in (-1, 1):
             z = max(hem + 0.038, -0.04)
-            flap = rounded(side * 0.076, z, 0.034, max(0.013, w.line), 0.006)
+            flap = rounded(side * 0.076, z, 0.034, max(0.013, w.drawn), 0.006)
             put(w, cloth, seam(role), flap, 1.2)
     if g["badge"]:
         badge(w, cloth)
     if g["belt"]:
-        lift = max(w.fine * 0.9, 0.007)
-        strap = band(g["belt_z"] - 0.014, g["belt_z"] + 0.014, 0.4)
-        w.part(g["belt"]).add(Decal(cloth, w.s.chest, strap, lift, 0.012, 0.002, sides="all"))
-        buckle = rounded(0, g["belt_z"], 0.021, 0.018, 0.005)
-        w.part("metal").add(Decal(cloth, w.s.chest, buckle, lift + max(w.fine, 0.006), 0.01, 0.002, cut=0.0))
+        belt(w, g["belt"], cloth, g["belt_z"])

@@ -33,9 +33,10 @@ class Design:
     """One figure. Colours are ``#rrggbb``, names are templates' names.
 
     ``props``: accessories, by their templates' names or as absolute paths of the maker's own mesh files.
-    ``relief``: one layer of raised lines in mm, 0 flush, None the process's own. ``colours`` maps a colour
-    role (``top``, ``trim``, ``bottom``, ``shoes`` ...) to a colour and overrides the outfit's. ``head``
-    overrides the style's ``[head]`` numbers, and as ``eye_...`` its ``[eyes]``, from the photo's ratios.
+    ``mouth`` and ``brows``: of ``features.MOUTHS`` and ``BROWS``. ``relief``: one layer of raised lines in
+    mm, 0 flush, None the process's own. ``colours`` maps a colour role (``top``, ``trim``, ``bottom``,
+    ``shoes`` ...) or an accessory's name to a colour and overrides its template's. ``head`` overrides the
+    style's ``[head]`` numbers, as ``eye_...`` its ``[eyes]``, and holds what ``features.Features`` leans.
     """
 
     style: str = "chibi"
@@ -49,6 +50,8 @@ class Design:
     beard: str | None = None
     hat: str | None = None
     mouth: str = "smile"
+    brows: str = "soft"
+    freckles: bool = False
     relief: float | None = None
     props: tuple[str, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)

@@ -136,6 +136,13 @@ def isosurface(item: Field, voxel: float) -> tuple[NDArray[np.float64], NDArray[
     at = _blocks(item, low, voxel * CELLS, -(-cells // CELLS))
     if not len(at):
         return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
+    values = _sampled(item, at, low, voxel)
+    values, at = _followed(item, values, at, low, voxel, -(-cells // CELLS))
+    return _march(values, at, low, voxel)
+
+
+def _sampled(item: Field, at: NDArray[np.int64], low: Array, voxel: float) -> Array:
+    """The field at the corners of the cells of blocks ``at`` (k, 3): (k, 5, 5, 5)."""
     n = CELLS + 1
     line = np.arange(n)
     grid = np.stack(np.meshgrid(line, line, line, indexing="ij"), 0).reshape(3, 1, -1)
@@ -151,7 +158,41 @@ def isosurface(item: Field, voxel: float) -> tuple[NDArray[np.float64], NDArray[
     # No corner lies exactly on the surface: no vertex falls on another, no sliver is flat.
     tiny = np.float32(voxel * 2e-3)
     values = np.where(np.abs(values) < tiny, np.where(values < 0, -tiny, tiny), values)
-    return _march(values.reshape(-1, n, n, n), at, low, voxel)
+    return np.asarray(values.reshape(-1, n, n, n))
+
+
+def _followed(
+    item: Field,
+    values: Array,
+    at: NDArray[np.int64],
+    low: Array,
+    voxel: float,
+    count: NDArray[np.int64],
+) -> tuple[Array, NDArray[np.int64]]:
+    """Blocks that the surface enters though the search left them out are sampled too, until it is closed.
+
+    Folds and bevels may change faster than one per unit: there the search's bound does not hold.
+    """
+    big = np.int64(1) << 20
+    fresh, found = at, values
+    while len(fresh):
+        inside = found < 0
+        entered = []
+        for axis in range(3):
+            for side, step in ((0, -1), (CELLS, 1)):
+                face: NDArray[np.bool_] = np.take(inside, side, axis + 1).reshape(len(fresh), -1)
+                mixed = face.any(axis=1) & ~face.all(axis=1)
+                beside = fresh[mixed]
+                beside[:, axis] += step
+                entered.append(beside)
+        wanted = np.unique(np.concatenate(entered), axis=0)
+        wanted = wanted[((wanted >= 0) & (wanted < count)).all(1)]
+        known = (at[:, 0] * big + at[:, 1]) * big + at[:, 2]
+        fresh = wanted[~np.isin((wanted[:, 0] * big + wanted[:, 1]) * big + wanted[:, 2], known)]
+        if len(fresh):
+            found = _sampled(item, fresh, low, voxel)
+            values, at = np.concatenate([values, found]), np.concatenate([at, fresh])
+    return values, at
 
 
 def _march(

@@ -57,6 +57,7 @@ def dress(s: Skeleton, name: str, fine: float, line: float) -> Wardrobe:
             )
         put_on, keys = GARMENTS[kind]
         garment = filled({k: v for k, v in given.items() if k != "kind"}, keys, place)
+        garment = wardrobe.fit.worn(kind, garment)
         if garment.get("logo"):
             try:
                 logo_loops(garment["logo"])

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fabricate.kit import body
 from fabricate.kit.clay import Clay
 from fabricate.kit.decals import Decal
-from fabricate.kit.frames import Frame, along, rotation
+from fabricate.kit.fit import SHOULDER
+from fabricate.kit.frames import Frame, along
 from fabricate.kit.outlines import Outline, band, grid, heart, oval, polygon, star
-from fabricate.kit.primitives import RoundCone
 from fabricate.kit.skeleton import Limb
 from fabricate.kit.wardrobe import Garment, Wardrobe
 
@@ -37,7 +38,7 @@ KEYS = {
 (``logo_x``, ``logo_z``)."""
 
 Sleeve = tuple[Limb, float, float, float]
-"""A sleeve that stripes go round: its limb, the share of it, its radius at the shoulder and at the wrist."""
+"""A sleeve that stripes go round: its limb, the share of it, how far it stands off shoulder and wrist."""
 
 ORDER = re.compile(r"([A-Za-z])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 
@@ -45,44 +46,43 @@ ORDER = re.compile(r"([A-Za-z])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 def pattern(w: Wardrobe, g: Garment, cloth: Clay, sleeves: Sequence[Sleeve] = ()) -> None:
     """Lay a garment's pattern upon its cloth, and its stripes round its sleeves."""
     kind, role, lift = g["pattern"], g["pattern_colour"], max(w.fine * 0.6, 0.0042)
-    chest, top = w.s.chest, w.s.size["shoulder_z"]
     if kind == "stripes":
-        step = max(g["pattern_step"] or 0.050, w.line * 2.4)
+        step = max(g["pattern_step"] or 0.050, w.drawn * 2.4)
         _stripes(w, role, cloth, lift, step, g["hem"])
         for sleeve in sleeves:
             _hoops(w, role, sleeve, lift, step, 0.46)
     elif kind == "dots":
         _dots(w, role, cloth, lift, g["pattern_step"] or 0.052, max(0.03, g["hem"] + 0.045))
     elif kind == "check":
-        step = max(g["pattern_step"] or 0.044, w.line * 2.4)
-        lines = grid(step, max(step * 0.11, w.line / 2), 0.8 * w.s.size["belly_r"], g["hem"] + 0.02, top)
-        w.part(role).add(Decal(cloth, chest, lines, lift, 0.010, sides="all"))
+        step = max(g["pattern_step"] or 0.044, w.drawn * 2.4)
+        lines = grid(step, max(step * 0.11, w.drawn / 2), 0.0784, g["hem"] + 0.02, SHOULDER)
+        w.part(role).add(w.raised(cloth, lines, lift, 0.010, 0.0, sides="all"))
         for sleeve in sleeves:
             _hoops(w, role, sleeve, lift, step, 0.24)
     elif kind:
         drawn = star(0, 0.164, 0.046) if kind == "star" else heart(0, 0.164, 0.044)
-        w.part(role).add(Decal(cloth, chest, drawn, lift * 1.3, 0.012, cut=0.0))
-    for drawn in _drawn(g, w.line):
-        w.part(g["logo_colour"]).add(Decal(cloth, chest, drawn, lift * 1.3, 0.012, cut=0.0))
+        w.part(role).add(w.raised(cloth, drawn, lift * 1.3, bevel=0.0))
+    for drawn in _drawn(g, w.drawn):
+        w.part(g["logo_colour"]).add(w.raised(cloth, drawn, lift * 1.3, bevel=0.0))
 
 
 def _stripes(w: Wardrobe, role: str, cloth: Clay, lift: float, step: float, hem: float) -> None:
     # From the hem up, so that none is left as a sliver along it; never narrower than prints.
-    for z in np.arange(hem + step * 0.5, 0.32, step):
+    for z in np.arange(hem + step * 0.5, 0.32 if w.fit.plain else SHOULDER - 0.02, step):
         ring = band(z, z + step * 0.46, 0.5)
-        w.part(role).add(Decal(cloth, w.s.chest, ring, lift, 0.010, sides="all"))
+        w.part(role).add(w.raised(cloth, ring, lift, 0.010, 0.0, sides="all"))
 
 
 def _hoops(w: Wardrobe, role: str, sleeve: Sleeve, lift: float, step: float, share: float) -> None:
     """Stripes round a sleeve, square to each half of the arm: level ones would graze a level arm."""
     limb, cover, wide, narrow = sleeve
     first, second = float(np.linalg.norm(limb.b - limb.a)), float(np.linalg.norm(limb.c - limb.b))
+    step *= w.fit.tall
     end, half = cover * (first + second), max(step * share, w.line) / 2
-    middle = (wide + narrow) / 2
-    parts = ((limb.a, limb.b, 0.0, first, wide, middle), (limb.b, limb.c, first, second, middle, narrow))
-    for a, b, start, long, r1, r2 in parts:
+    tubes = body.arm_halves(w.s, limb, wide, narrow)
+    parts = ((limb.a, limb.b, 0.0, first, tubes[0]), (limb.b, limb.c, first, second, tubes[1]))
+    for a, b, start, long, tube in parts:
         frame = Frame.at(a, along(b - a))
-        tube = Clay().add(RoundCone(frame, (0, 0, 0), (0, 0, long), r1, r2))
         # Clear of the cuff and of the elbow, where the sleeve's blend would cover half of one.
         foot = min(end - start - step * 0.75, long - half - 0.012)
         for run in np.arange(foot, half + (0.0 if start == 0 else 0.012), -step):
@@ -91,13 +91,14 @@ def _hoops(w: Wardrobe, role: str, sleeve: Sleeve, lift: float, step: float, sha
 
 
 def _dots(w: Wardrobe, role: str, cloth: Clay, lift: float, step: float, low: float) -> None:
-    step = max(step, w.line * 2.4)
+    step = max(step, w.drawn * 2.4)
     # Each dot looks out along its own radius, so that none is drawn out at the sides.
-    around = int(2 * np.pi * w.s.size["belly_r"] / step)
-    for row, z in enumerate(np.arange(low, w.s.size["shoulder_z"] - 0.02, step * 0.85)):
+    around = int(2 * np.pi * 0.098 / step)
+    for row, z in enumerate(np.arange(low, SHOULDER - 0.02, step * 0.85)):
         for k in range(around):
-            frame = w.s.chest.inside((0, 0, 0), rotation("z", (k + row % 2 / 2) * 360 / around))
-            w.part(role).add(Decal(cloth, frame, oval(0, z, step * 0.24, step * 0.24), lift, 0.010, cut=0.0))
+            turn = (k + row % 2 / 2) * 360 / around
+            dot = w.raised(cloth, oval(0, z, step * 0.24, step * 0.24), lift, 0.010, 0.0, around=turn)
+            w.part(role).add(dot)
 
 
 def logo_loops(data: str) -> list[NDArray[np.float64]]:

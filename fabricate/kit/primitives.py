@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from fabricate.kit.frames import Array, Frame, along
 from fabricate.kit.sdf import FAR, turned
 
-__all__ = ["Box", "Cone", "Ellipsoid", "Half", "Ring", "RoundCone", "Strand"]
+__all__ = ["Block", "Box", "Cone", "Ellipsoid", "Half", "Ring", "RoundCone", "Strand"]
 
 
 class Primitive:
@@ -38,6 +38,13 @@ class Primitive:
         raise NotImplementedError
 
 
+def squared(x: Array, y: Array) -> Array:
+    """The radius in a plane whose circles are rounded squares: the 8-norm, never more than the usual one."""
+    x, y = x * x, y * y
+    x, y = x * x, y * y
+    return np.asarray(np.sqrt(np.sqrt(np.sqrt(x * x + y * y))))
+
+
 class Ellipsoid(Primitive):
     """An ellipsoid of ``radii`` (3,)."""
 
@@ -60,11 +67,19 @@ class Ellipsoid(Primitive):
 class RoundCone(Primitive):
     """A cone with round ends from ``a`` (radius ``r1``) to ``b`` (radius ``r2``), local to ``frame``.
 
-    ``oval`` scales its section's front-to-back (the frame's y).
+    ``oval`` scales its section's front-to-back (the frame's y); ``square`` makes that section a rounded
+    square.
     """
 
     def __init__(
-        self, frame: Frame, a: ArrayLike, b: ArrayLike, r1: float, r2: float, oval: float = 1.0
+        self,
+        frame: Frame,
+        a: ArrayLike,
+        b: ArrayLike,
+        r1: float,
+        r2: float,
+        oval: float = 1.0,
+        square: bool = False,
     ) -> None:
         a, b = np.asarray(a, float), np.asarray(b, float)
         length = float(np.linalg.norm(b - a))
@@ -72,15 +87,15 @@ class RoundCone(Primitive):
             length = abs(r1 - r2) * 1.02 + 1e-6
         turn = along(b - a) if np.linalg.norm(b - a) > 1e-9 else np.eye(3)
         wide = max(r1, r2)
-        super().__init__(frame.inside(a, turn), (wide, wide, length / 2 + wide), (0, 0, length / 2))
-        self.oval = np.float32(oval)
+        half = (wide, wide * max(1.0, oval), length / 2 + wide)
+        super().__init__(frame.inside(a, turn), half, (0, 0, length / 2))
+        self.oval, self.square = np.float32(oval), square
         self.r1, self.r2, self.length = np.float32(r1), np.float32(r2), np.float32(length)
         self.slope = np.float32((r1 - r2) / length)
 
     def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact for ``oval`` 1, else an under-estimate."""
-        y = y / self.oval
-        q = np.sqrt(x * x + y * y)
+        """Exact for ``oval`` 1 and a round section, else an under-estimate."""
+        q = squared(x, y / self.oval) if self.square else np.sqrt(x * x + (y / self.oval) ** 2)
         b = self.slope
         a = np.sqrt(np.float32(1) - b * b)
         k = a * z - b * q
@@ -105,6 +120,38 @@ class Box(Primitive):
         return np.asarray(out + np.minimum(np.maximum(np.maximum(x, y), z), 0) - self.edge)
 
 
+class Block(Primitive):
+    """A box of ``half`` sizes (3,), edges rounded by ``edge``, that narrows to its foot (local -z).
+
+    ``taper``: the shares 0..1 by which x and y are smaller there; they narrow over the lowest ``share``.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        half: ArrayLike,
+        taper: tuple[float, float] = (0.0, 0.0),
+        edge: float = 0.0,
+        share: float = 1.0,
+    ) -> None:
+        wide = np.asarray(half, float) * [max(1.0, 1 - taper[0]), max(1.0, 1 - taper[1]), 1.0]
+        super().__init__(frame, wide)
+        self.half, self.edge = np.asarray(half, np.float32), np.float32(edge)
+        self.taper = np.asarray(taper, np.float32)
+        self.share = np.float32(share)
+        slope = self.half[:2] * self.taper / (2 * self.half[2] * share)
+        self.least = np.float32(1 / np.sqrt(1 + float((slope**2).max())))
+
+    def local(self, x: Array, y: Array, z: Array) -> Array:
+        """Exact without taper, else an under-estimate."""
+        down = np.clip(1 - (np.float32(0.5) + z / (2 * self.half[2])) / self.share, 0, 1)
+        x = np.abs(x) - self.half[0] * (1 - self.taper[0] * down) + self.edge
+        y = np.abs(y) - self.half[1] * (1 - self.taper[1] * down) + self.edge
+        z = np.abs(z) - self.half[2] + self.edge
+        out = np.sqrt(np.maximum(x, 0) ** 2 + np.maximum(y, 0) ** 2 + np.maximum(z, 0) ** 2)
+        return np.asarray((out + np.minimum(np.maximum(np.maximum(x, y), z), 0) - self.edge) * self.least)
+
+
 class Ring(Primitive):
     """A torus about local Z: ``major`` to the middle of the tube, ``minor`` the tube; ``squash`` scales z."""
 
@@ -120,20 +167,29 @@ class Ring(Primitive):
 
 
 class Cone(Primitive):
-    """A capped cone about local Z, ``r1`` at -``half`` and ``r2`` at +``half``; ``oval`` scales local y."""
+    """A capped cone about local Z, ``r1`` at -``half`` and ``r2`` at +``half``; ``oval`` scales local y,
+    ``square`` makes its section a rounded square.
+    """
 
     def __init__(
-        self, frame: Frame, r1: float, r2: float, half: float, edge: float = 0.0, oval: float = 1.0
+        self,
+        frame: Frame,
+        r1: float,
+        r2: float,
+        half: float,
+        edge: float = 0.0,
+        oval: float = 1.0,
+        square: bool = False,
     ) -> None:
         wide = max(r1, r2)
         super().__init__(frame, (wide, wide * oval, half))
         self.r1, self.r2 = np.float32(max(r1 - edge, 1e-4)), np.float32(max(r2 - edge, 1e-4))
         self.half, self.edge, self.oval = np.float32(half - edge), np.float32(edge), np.float32(oval)
+        self.square = square
 
     def local(self, x: Array, y: Array, z: Array) -> Array:
-        """Exact for ``oval`` 1, else an under-estimate."""
-        y = y / self.oval
-        q = np.sqrt(x * x + y * y)
+        """Exact for ``oval`` 1 and a round section, else an under-estimate."""
+        q = squared(x, y / self.oval) if self.square else np.sqrt(x * x + (y / self.oval) ** 2)
         run, rise = self.r2 - self.r1, 2 * self.half
         cap_q = q - np.minimum(q, np.where(z < 0, self.r1, self.r2))
         cap_z = np.abs(z) - self.half

@@ -22,7 +22,7 @@ from fabricate.kit.frames import Frame, rotation
 from fabricate.kit.sculpt import Bench, sculpt
 from fabricate.kit.skeleton import Skeleton
 
-__all__ = ["alone", "colours", "in_hand", "remarks", "resolve"]
+__all__ = ["alone", "colours", "in_hand", "is_word", "remarks", "resolve", "stands"]
 
 
 def resolve(asked: str) -> str:
@@ -47,12 +47,22 @@ def resolve(asked: str) -> str:
         return meant[word]
     if Path(asked).suffix.lower() in prop_files.FORMATS:
         raise SpecError(f"there is no accessory called {asked!r}", f"a file needs its path: ./{asked}")
-    raise SpecError(f"there is no accessory called {asked!r}", nearest(word, [*known, *meant]))
+    raise SpecError(f"there is no accessory called {asked!r}", nearest(word, dict.fromkeys([*known, *meant])))
+
+
+def is_word(asked: str) -> bool:
+    """Whether an accessory is asked for by a word, and not by a file with or without its path."""
+    return not is_path(asked) and Path(asked).suffix.lower() not in prop_files.FORMATS
 
 
 def remarks(name: str) -> tuple[str, ...]:
     """What a maker should know of an accessory as ``resolve`` gave it: how a file's mesh was taken."""
     return prop_files.read(Path(name)).notes if is_path(name) else ()
+
+
+def stands(name: str) -> bool:
+    """Whether an accessory's template says that it always stands (``stands = true``): a plant in its pot."""
+    return not is_path(name) and resources.read("accessories", name).get("stands") is True
 
 
 def in_hand(name: str, s: Skeleton, thin: float) -> dict[str, Clay]:
@@ -72,9 +82,10 @@ def alone(name: str, unit: float, thin: float) -> dict[str, Clay]:
     return _parts(name, Frame.at((0, 0, 0), None, unit), thin)
 
 
-def colours(name: str, prefix: str = "prop/") -> dict[str, str]:
-    """Colour of each part of an accessory."""
-    return {f"{prefix}{k}": v for k, v in templates.colours("accessories", name).items()}
+def colours(name: str, prefix: str = "prop/", main: str | None = None) -> dict[str, str]:
+    """Colour of each part of an accessory; ``main`` is laid over the first, which is most of it."""
+    found = {f"{prefix}{k}": v for k, v in templates.colours("accessories", name).items()}
+    return {**found, **({next(iter(found)): main} if main and found else {})}
 
 
 def _parts(name: str, frame: Frame, thin: float) -> dict[str, Clay]:

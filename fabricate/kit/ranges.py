@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fabricate.errors import TemplateError
 from fabricate.kit.templates import Place
 
-__all__ = ["shape"]
+__all__ = ["faults"]
 
 FAR = 60.0
 """No part is further from its frame's middle, in the frame's unit (half a head, half a hand)."""
@@ -39,16 +40,17 @@ def numbers(value: Any) -> Iterator[float]:
         yield value
 
 
-def shape(given: Mapping[str, Any], place: Place) -> None:
-    """TemplateError with file, line and range for a number that no shape can have."""
+def faults(given: Mapping[str, Any], place: Place) -> Iterator[TemplateError]:
+    """A fault with file, line and range for each number that no shape can have."""
     for key, value in given.items():
         least, most = RANGES.get(key, (-FAR * 10, FAR * 10))
         if key in WHOLE and type(value) is not int:
-            raise place.fault(f"{key} is {value!r}", "it must be a whole number", key)
-        for number in numbers(value):
-            if not (math.isfinite(number) and (key == "seed" or least <= number <= most)):
-                raise place.fault(f"{key} is {value!r}", f"it may be from {least:g} to {most:g}", key)
-        if key in SIZES and not any(numbers(value)):
-            raise place.fault(f"{key} is {value!r}", f"it must be a number over 0, {most:g} at most", key)
-        if key in TRIPLES and not (isinstance(value, list) and len(value) == 3 == len(list(numbers(value)))):
-            raise place.fault(f"{key} is of the wrong kind: {value!r}", "it must be [x, y, z]", key)
+            yield place.fault(f"{key} is {value!r}", "it must be a whole number", key)
+        elif not all(math.isfinite(n) and (key == "seed" or least <= n <= most) for n in numbers(value)):
+            yield place.fault(f"{key} is {value!r}", f"it may be from {least:g} to {most:g}", key)
+        elif key in SIZES and not any(numbers(value)):
+            yield place.fault(f"{key} is {value!r}", f"it must be a number over 0, {most:g} at most", key)
+        elif key in TRIPLES and not (
+            isinstance(value, list) and len(value) == 3 == len(list(numbers(value)))
+        ):
+            yield place.fault(f"{key} is of the wrong kind: {value!r}", "it must be [x, y, z]", key)

@@ -7,7 +7,7 @@ for an accessory. The axes are the figure's: x to its left, y to its back, z up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fabricate.errors import nearest
+from fabricate.errors import TemplateError, nearest
 from fabricate.kit import ranges
 from fabricate.kit.clay import Clay, Offset, Warped
 from fabricate.kit.decals import Decal
@@ -26,7 +26,7 @@ from fabricate.kit.sdf import Field
 from fabricate.kit.strands import comb, curls, grooves, smooth, tress
 from fabricate.kit.templates import Place
 
-__all__ = ["Bench", "sculpt"]
+__all__ = ["Bench", "faults", "sculpt"]
 
 
 @dataclass(frozen=True)
@@ -169,22 +169,59 @@ def _badge(shape: Mapping[str, Any], bench: Bench, flip: float) -> Field:
     )
 
 
-_SHAPES: dict[str, tuple[Callable[[Mapping[str, Any], Bench, float], Field], tuple[str, ...]]] = {
-    "ellipsoid": (_ellipsoid, ("radii",)),
-    "capsule": (_capsule, ("from", "to", "radius")),
-    "box": (_box, ("half",)),
-    "ring": (_ring, ("major", "minor")),
-    "cone": (_cone, ("radii", "half")),
-    "half": (_half, ()),
-    "tube": (_tube, ("points", "radius")),
-    "cap": (_cap, ("thickness",)),
-    "curls": (_curls, ("count", "radius")),
-    "oval": (_badge, ("at", "radii", "lift")),
-    "patch": (_badge, ("at", "half", "lift")),
-    "line": (_badge, ("points", "width", "lift")),
-    "tress": (_tress, ("points", "radius")),
-    "locks": (_locks, ("roots", "tips", "count", "radius")),
+_PLACED = ("at", "turn")
+_FLAT = ("around", "on", "sink")
+_SHAPES: dict[
+    str, tuple[Callable[[Mapping[str, Any], Bench, float], Field], tuple[str, ...], tuple[str, ...]]
+] = {
+    "ellipsoid": (_ellipsoid, ("radii",), _PLACED),
+    "capsule": (_capsule, ("from", "to", "radius"), ()),
+    "box": (_box, ("half",), (*_PLACED, "edge")),
+    "ring": (_ring, ("major", "minor"), (*_PLACED, "squash")),
+    "cone": (_cone, ("radii", "half"), (*_PLACED, "edge", "oval")),
+    "half": (_half, (), _PLACED),
+    "tube": (_tube, ("points", "radius"), ("closed",)),
+    "cap": (_cap, ("thickness",), ("on", "grooves")),
+    "curls": (_curls, ("count", "radius"), ("on", "front", "brow", "low", "seed", "lift")),
+    "oval": (_badge, ("at", "radii", "lift"), (*_FLAT, "rim")),
+    "patch": (_badge, ("at", "half", "lift"), (*_FLAT, "rim", "corner", "taper")),
+    "line": (_badge, ("points", "width", "lift"), (*_FLAT, "smooth")),
+    "tress": (_tress, ("points", "radius"), ("strands", "plait", "turns")),
+    "locks": (
+        _locks,
+        ("roots", "tips", "count", "radius"),
+        ("on", "seed", "jitter", "sway", "lift", "drop", "flare", "wave"),
+    ),
 }
+"""What makes a shape, the keys it needs, and those it may have besides ``EVERY`` one's."""
+EVERY = ("shape", "part", "op", "blend", "mirror")
+OPS = ("add", "cut", "keep")
+
+
+def faults(
+    shapes: Sequence[Mapping[str, Any]], path: Path | None, table: str = "shape"
+) -> list[TemplateError]:
+    """Everything wrong with the keys of a list of shapes, each with file and line, in order."""
+    return [
+        fault for number, given in enumerate(shapes) for fault in _faults(given, Place(path, table, number))
+    ]
+
+
+def _faults(shape: Mapping[str, Any], place: Place) -> Iterator[TemplateError]:
+    kind = shape.get("shape")
+    if kind not in _SHAPES:
+        yield place.fault(f"unknown shape {kind!r}", nearest(str(kind), _SHAPES), "shape")
+        return
+    _, needed, optional = _SHAPES[kind]
+    if missing := [k for k in needed if k not in shape]:
+        yield place.fault(f"the {kind} lacks {', '.join(missing)}", f"a {kind} needs {', '.join(needed)}")
+    known = (*needed, *optional, *EVERY)
+    for key in shape:
+        if key not in known:
+            yield place.fault(f"unknown key {key!r} in a {kind}", nearest(key, known), key)
+    if (op := shape.get("op", "add")) not in OPS:
+        yield place.fault(f"unknown op {op!r}", "op is add, cut or keep", "op")
+    yield from ranges.faults({key: shape[key] for key in shape if key in known}, place)
 
 
 def sculpt(
@@ -194,28 +231,21 @@ def sculpt(
 
     Keys of a shape: ``shape``, its own (see ``_SHAPES``), ``op`` add | cut | keep, ``blend``, ``mirror``,
     ``part``. ``path`` and ``table`` (``[[shape]]``) say where the list stands. Raises TemplateError with file
-    and line for an unknown shape, a missing key or a wrong type.
+    and line for an unknown shape or key, a missing key or a wrong type.
     """
     parts: dict[str, Clay] = {}
     for number, shape in enumerate(shapes):
         place = Place(path, table, number)
-        kind = shape.get("shape")
-        if kind not in _SHAPES:
-            raise place.fault(f"unknown shape {kind!r}", nearest(str(kind), _SHAPES))
-        make, keys = _SHAPES[kind]
-        if missing := [k for k in keys if k not in shape]:
-            raise place.fault(f"the {kind} lacks {', '.join(missing)}", f"a {kind} needs {', '.join(keys)}")
+        if fault := next(_faults(shape, place), None):
+            raise fault
+        kind, op = shape["shape"], shape.get("op", "add")
         clay = parts.setdefault(str(shape.get("part", "main")), Clay())
-        op = shape.get("op", "add")
-        if op not in ("add", "cut", "keep"):
-            raise place.fault(f"unknown op {op!r}", "op is add, cut or keep")
-        ranges.shape(shape, place)
         # Only what is added has a least size: a cutter made thicker would leave less.
         on = bench if op == "add" else replace(bench, thin=0.0, line=0.0)
         try:
             k = float(shape.get("blend", 0.0)) * bench.frame.scale
             for flip in (1.0, -1.0) if shape.get("mirror") else (1.0,):
-                getattr(clay, op)(make(shape, on, flip), k)
+                getattr(clay, op)(_SHAPES[kind][0](shape, on, flip), k)
         except (TypeError, ValueError, KeyError, IndexError) as exc:
             raise place.fault(
                 f"the {kind} has a value of the wrong kind: {exc}", "compare it with ours"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fabricate.kit import templates
 from fabricate.kit.design import Design, levels
 from fabricate.kit.frames import Frame
 
@@ -25,6 +26,7 @@ def blushed(vertices: NDArray[np.floating], head: Frame, design: Design) -> NDAr
         gap = np.hypot((local[:, 0] - side * 0.60) / 0.25, (local[:, 2] + 0.50) / 0.17)
         warm = np.maximum(warm, np.clip(1.25 - gap, 0, 1))
     warm = np.where(local[:, 1] < -0.2, warm, 0) ** 1.5 * 0.55
+    warm *= templates.style(design.style)["head"]["blush"]
     rosy = skin * [1.0, 0.56, 0.52] + [0.04, 0.02, 0.02]
     return np.asarray(skin + (np.clip(rosy, 0, 1) - skin) * warm[:, None])
 

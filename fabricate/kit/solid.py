@@ -21,6 +21,7 @@ from fabricate.kit.design import Design, is_path
 from fabricate.kit.figure import FACE, GREY, skeleton_of
 from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
+from fabricate.kit.lying import lying
 from fabricate.kit.meshes import Floors, floors, meshes, side_by_side
 from fabricate.kit.skin import tint
 from fabricate.solid.boolean import checked, from_manifold, to_manifold, unite
@@ -32,10 +33,14 @@ if TYPE_CHECKING:
 
 __all__ = ["sculpture"]
 
-RAISED = frozenset((*FACE, "glasses", "top_seam", "bottom_seam"))
+RAISED = frozenset((*FACE, "glasses", "lens", "top_seam", "bottom_seam"))
 """Parts that are lines upon others, which ``relief = 0`` lays flush."""
 SPECK = 2e-8
 """Parts' fragments below this volume (in cubed body units) are shavings of a cut, not something to print."""
+COVERED = 0.01
+"""The share of the figure's volume below which a loose body under a hat is what the hat left of the hair."""
+UNPINCH = 2e-5
+"""How far points at one place are drawn apart, in figure heights: two micrometres of a large figure."""
 
 
 def sculpture(
@@ -55,8 +60,11 @@ def sculpture(
     )
     if design.relief == 0:
         solids = _flush([m.piece.name for m in made], solids)
-    jobs: list[Callable[[], Any]] = [lambda: _one_body(unite(solids)), lambda: _apart(solids)]
-    whole, apart = side_by_side(lambda job: job(), jobs)
+    jobs: list[Callable[[], Any]] = [lambda: unite(solids), lambda: _apart(solids)]
+    united, apart = side_by_side(lambda job: job(), jobs)
+    whole, loose = _one_body(united, COVERED if design.hat else 0.0)
+    for piece in loose:
+        apart = [None if solid is None else _rest(solid, piece) for solid in apart]
     low, high = np.array(whole.bounding_box()).reshape(2, 3)
     fit = (1 / (high[2] - low[2]), (low + high) / 2 * [1, 1, 0] + [0, 0, low[2]])
     parts = {}
@@ -69,7 +77,10 @@ def sculpture(
         tint(part, name, head, design, float(style["eyes"]["z"]))
     step("accessories", 0.9)
     unit = skeleton.size["hand"]
-    extras = {label: _alone(name, unit, limit, fit[0]) for label, name in labelled(design.props).items()}
+    extras = {
+        label: _alone(name, unit, limit, fit[0], design.colours.get(name))
+        for label, name in labelled(design.props).items()
+    }
     return parts, _placed(whole, fit), extras
 
 
@@ -110,9 +121,17 @@ def _apart(solids: Sequence[Any]) -> list[Any]:
     return side_by_side(remains, range(len(solids)))
 
 
-def _one_body(solid: manifold3d.Manifold) -> manifold3d.Manifold:
-    """The outer skin of a union: enclosed voids are filled, shavings dropped; BackendError for two bodies."""
-    shells = [p for p in solid.decompose() if p.volume() > SPECK * 10]
+def _one_body(
+    solid: manifold3d.Manifold, covered: float
+) -> tuple[manifold3d.Manifold, list[manifold3d.Manifold]]:
+    """The outer skin of a union, and the bodies that were left out of it.
+
+    Enclosed voids are filled, shavings dropped. A body of less than the share ``covered`` of the whole is
+    left out: what a hat leaves of a bun. BackendError for two bodies.
+    """
+    shells = sorted((p for p in solid.decompose() if p.volume() > SPECK * 10), key=lambda p: -p.volume())
+    loose = [p for p in shells[1:] if p.volume() < covered * shells[0].volume()]
+    shells = shells[: len(shells) - len(loose)]
     if len(shells) != 1:
         sizes = ", ".join(f"{p.volume():.2g}" for p in shells[:4])
         raise BackendError(
@@ -121,9 +140,17 @@ def _one_body(solid: manifold3d.Manifold) -> manifold3d.Manifold:
         )
     mesh = from_manifold(shells[0])
     if mesh.body_count == 1:
-        return shells[0]
+        return shells[0], loose
     outer = next(p for p in mesh.split(only_watertight=False) if p.volume > 0)
-    return to_manifold(outer, "the kit's figure")
+    return to_manifold(outer, "the kit's figure"), loose
+
+
+def _rest(solid: manifold3d.Manifold, piece: manifold3d.Manifold) -> manifold3d.Manifold | None:
+    """A part without its bodies that lie in a loose piece; None when none is left."""
+    import manifold3d as m3
+
+    kept = [own for own in solid.decompose() if (own ^ piece).volume() < 0.5 * own.volume()]
+    return m3.Manifold.compose(kept) if kept else None
 
 
 Fit = tuple[float, Any]
@@ -132,18 +159,34 @@ Fit = tuple[float, Any]
 def _placed(solid: Any, fit: Fit) -> trimesh.Trimesh:
     import trimesh as tm
 
-    mesh = from_manifold(solid)
-    points = ((np.asarray(mesh.vertices) - fit[1]) * fit[0]).astype(np.float32)
+    points, faces = _unpinched(from_manifold(solid), fit)
     # manifold3d's threads number vertices and faces as they finish: put in order, the same design gives the
     # same bytes.
     order = np.lexsort(points.T)
     rank = np.zeros(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    faces = rank[np.asarray(mesh.faces)]
+    faces = rank[faces]
     first = faces.argmin(1)[:, None]
     faces = np.take_along_axis(faces, (first + np.arange(3)) % 3, 1)
     faces = faces[np.lexsort(faces.T[::-1])]
     return tm.Trimesh(points[order].astype(np.float64), faces, process=False)
+
+
+def _unpinched(mesh: trimesh.Trimesh, fit: Fit) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Points and faces of a fitted mesh; where two points fall on one float32 place they are drawn inwards.
+
+    A file knows places alone: a reader would join the two, and count four faces at their edges.
+    """
+    points = (np.asarray(mesh.vertices) - fit[1]) * fit[0]
+    for _ in range(3):
+        placed = points.astype(np.float32)
+        order = np.lexsort(placed.T)
+        same = (np.diff(placed[order], axis=0) == 0).all(axis=1)
+        if not same.any():
+            break
+        twins = np.unique(np.concatenate([order[:-1][same], order[1:][same]]))
+        points[twins] -= np.asarray(mesh.vertex_normals)[twins] * UNPINCH
+    return placed, np.asarray(mesh.faces, np.int64)
 
 
 def _moved(frame: Frame, fit: Fit) -> Frame:
@@ -160,16 +203,26 @@ def labelled(names: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def _alone(name: str, unit: float, limit: Floors, scale: float) -> dict[str, trimesh.Trimesh]:
-    """An accessory's parts standing on z = 0, at the figure's scale; a mesh file has one, ``body``."""
+def _alone(
+    name: str, unit: float, limit: Floors, scale: float, colour: str | None = None
+) -> dict[str, trimesh.Trimesh]:
+    """An accessory's parts lying on z = 0 as they print best, at the figure's scale.
+
+    A mesh file has one part, ``body``. ``colour``: the main part's own.
+    """
     if is_path(name):
         own = prop_files.read(Path(name))
         colours = {"body": own.colour}
         solids = {"body": own.sized(unit).simplify(limit.voxel * 0.04)}
     else:
-        colours = props.colours(name, "")
+        colours = props.colours(name, "", colour)
         solids = _sculpted(name, unit, limit)
-    low, high = np.array(unite(list(solids.values())).bounding_box()).reshape(2, 3)
+    whole = unite(list(solids.values()))
+    if not props.stands(name):
+        turn = np.hstack([lying(from_manifold(whole)), np.zeros((3, 1))])
+        solids = {part: solid.transform(turn) for part, solid in solids.items()}
+        whole = whole.transform(turn)
+    low, high = np.array(whole.bounding_box()).reshape(2, 3)
     fit = (scale, (low + high) / 2 * [1, 1, 0] + [0, 0, low[2]])
     pairs = zip(solids, _apart(list(solids.values())), strict=True)
     return {part: paint(_placed(s, fit), colours.get(part, GREY)) for part, s in pairs if s is not None}

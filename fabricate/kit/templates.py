@@ -10,7 +10,8 @@ from typing import Any
 
 from fabricate import resources
 from fabricate.errors import TemplateError, nearest
-from fabricate.kit.skeleton import ARM, BODY, LEG, LOOK
+from fabricate.kit.eyes import EYES
+from fabricate.kit.skeleton import ARM, BODY, LEG, LOOK, MADE
 from fabricate.spec import COLOUR
 
 __all__ = ["LIMITS", "POSE", "STYLE", "Place", "colours", "filled", "pose", "rows", "style", "within"]
@@ -41,14 +42,31 @@ LENGTHS = [
 ]
 STYLE: Mapping[str, Mapping[str, Any]] = {
     "size": {**dict.fromkeys(LENGTHS, float), "head_y": -0.01},
-    "head": {**dict.fromkeys(("wide", "deep", "cheek", "jaw"), float), "chin": 0.0, "nose": None},
-    "eyes": {**dict.fromkeys(("x", "z", "wide", "tall"), float), "style": ("shine", "dot")},
+    "body": MADE,
+    "head": {
+        **dict.fromkeys(("wide", "deep", "cheek", "jaw"), float),
+        "chin": 0.0,
+        "nose": None,
+        "box": 0.0,
+        "blush": 1.0,
+    },
+    "eyes": {
+        **dict.fromkeys(("x", "z", "wide", "tall"), float),
+        "style": EYES,
+        "line": 1.0,
+    },
 }
 """A style's tables. ``[size]`` in body units, ``[head]`` and ``[eyes]`` in head radii. With a ``nose`` (a
-factor, 1 as we make it) a photo's nose counts too."""
+factor, 1 as we make it) a photo's nose counts too; ``box``: the radius of the edges of a head that is a
+block, 0 for a round one; ``blush``: how warm its cheeks are in pictures; ``line``: the weight of the face's
+least line (0.75 is the least that prints). ``[body]``: what it is made of."""
 
-SIGNED = {"head_y": (-0.5, 0.5), "chin": (-1.0, 1.0), "z": (-1.0, 1.0)}
-"""The numbers of a style that may lie below 0; all others are from 0 to 2."""
+SIGNED: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(LENGTHS, (0.005, 1.2)),
+    **{"torso_flat": (0.3, 1.5), "head_y": (-0.5, 0.5), "arms_in": (0.0, 1.0)},
+    **{"chin": (-1.0, 1.0), "box": (0.0, 0.8), "nose": (0.0, 3.0), "z": (-1.0, 1.0), "line": (0.75, 2.0)},
+}
+"""The least and most of a style's numbers; those not named are from 0 to 2."""
 
 POSE: Mapping[str, Mapping[str, Any]] = {
     "body": BODY,
@@ -176,13 +194,18 @@ def colours(kind: str, name: str) -> dict[str, str]:
 
 
 def style(name: str) -> dict[str, dict[str, Any]]:
-    """The tables ``size``, ``head`` and ``eyes`` of a style; TemplateError when a number is missing."""
+    """The tables ``size``, ``body``, ``head`` and ``eyes`` of a style.
+
+    TemplateError when a number is missing or out of its range.
+    """
     path, data = resources.find("styles", name), resources.read("styles", name)
     tables = {}
     for table, keys in STYLE.items():
         place = Place(path, table)
         tables[table] = filled(data.get(table, {}), keys, place)
-        numbers = {key: (0.0, 2.0) for key, usual in keys.items() if usual is float and key not in SIGNED}
+        numbers = {
+            key: (0.0, 2.0) for key, usual in keys.items() if isinstance(usual, float) or usual is float
+        }
         within(tables[table], {**numbers, **SIGNED}, place)
     return tables
 

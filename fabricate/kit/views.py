@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from fabricate.kit.design import Design, levels
-from fabricate.kit.figure import skeleton_of
-from fabricate.kit.meshes import Floors, PieceMesh, floors, meshes
+from fabricate.kit.figure import build, skeleton_of
+from fabricate.kit.meshes import Floors, PieceMesh, floors, meshed
 from fabricate.kit.skin import blushed, shaded
 from fabricate.render import Camera, Scene, Surface, framing, picture
 
@@ -24,7 +24,9 @@ def surfaces(
     step: Callable[[str, float], None] = lambda _m, _f: None,
 ) -> list[Surface]:
     """The figure's parts as surfaces to look at, in body units, the skin blushed and the irises shaded."""
-    return painted(meshes(design, _limits(design, height_mm, process), step), design)
+    limit = _limits(design, height_mm, process)
+    step("sculpting", 0.0)
+    return painted(meshed(build(design, limit.thin, limit.step, limit.line), limit.voxel, seen=True), design)
 
 
 def painted(parts: Sequence[PieceMesh], design: Design) -> list[Surface]:

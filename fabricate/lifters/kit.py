@@ -31,8 +31,17 @@ class KitLifter:
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options
 
-    def lift(self, view: View, *, height_mm: float, process: str, progress: Progress) -> Lifted:
-        """The solid at unit height in the figure frame.
+    def lift(
+        self,
+        view: View,
+        *,
+        height_mm: float,
+        process: str,
+        relief: float | None,
+        options: BaseModel,
+        progress: Progress,
+    ) -> Lifted:
+        """The solid at unit height in the figure frame; the relief is the design's own.
 
         Raises BackendError for a view that has no kit design or that of another version, MeshError when the
         file of an accessory has moved since the view was made.

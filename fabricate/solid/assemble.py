@@ -1,49 +1,49 @@
 """A lifted figure made real: scaled to millimetres, set on its base, welded into one solid.
 
-The figure's feet are sunk a little into the base; where a figure touches the ground with next to nothing, a
-peg goes up into it. The parts are cut so that they abut and never overlap.
+The figure's feet are sunk a little into the base, round ones deeper; where a figure touches the ground with
+next to nothing, a peg goes up into it. The parts are cut so that they abut and never overlap. On a slotted
+stand the figure keeps apart: it gets a tab under its soles, and the stand is an accessory with a slot.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fabricate.artifacts import Lifted
 from fabricate.errors import MeshError
-from fabricate.solid.base import BaseTemplate, Plinth, build_base, plinth_for, reach_of, template_of
+from fabricate.solid.base import Base, build_base, template_of
 from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.colour import paint
+from fabricate.solid.footing import Footing, footing_for, sink_for
 from fabricate.solid.limits import Limits, limits_of
 from fabricate.solid.mend import as_solid, swollen, tidy
+from fabricate.solid.plinth import Plinth
 from fabricate.solid.scale import fit_box, moved
-from fabricate.solid.stand import centre_of_mass, hull_of
+from fabricate.solid.slot import BELOW_MM, slot_for, tab_under
 
 if TYPE_CHECKING:
     import manifold3d
     import trimesh
 
-__all__ = ["Assembly", "assemble"]
+__all__ = ["STAND", "Assembly", "assemble", "in_place"]
 
-SINK_MM = 0.6
-TIP_AIM_DEG = 11.0
-TIP_LEAST_DEG = 6.0
-FOOT_SHARE = 0.05
-"""What lies below this share of the height is foot: the base reaches under all of it."""
 CONTACT_MM2 = 9.0
 """A figure that meets its base with less gets a peg."""
+STAND = "stand"
+"""The accessory that a slotted stand is."""
 
 
 @dataclass(frozen=True)
 class Assembly:
     """A figure in mm, standing on z = 0: its parts (abutting), their union, how tall the figure itself is.
 
-    ``base_mm`` is the base's width (0 without one), ``shown`` the name as it stands there.
+    ``base_mm`` is the base's width (0 without one), ``shown`` the name as it stands there. On a slotted stand
+    ``accessories["stand"]`` is the stand, and the figure goes ``stand_shift`` (x, y, z) from where it is.
     """
 
     parts: Mapping[str, trimesh.Trimesh]
@@ -53,6 +53,16 @@ class Assembly:
     base_mm: float = 0.0
     shown: str = ""
     notes: tuple[str, ...] = ()
+    stand_shift: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A figure in mm on z = 0 before it has a base."""
+
+    solid: manifold3d.Manifold
+    parts: dict[str, trimesh.Trimesh]
+    tall: float
 
 
 def assemble(
@@ -63,12 +73,13 @@ def assemble(
     base: str = "round",
     base_mm: float = 0.0,
     name: str = "",
+    number: str = "",
 ) -> Assembly:
     """The figure ``height_mm`` tall on the base of that template (``none`` for no base), named ``name``.
 
     ``base_mm`` 0 sizes the base by the feet and so that the figure does not tip; a base too small for
-    either is widened, and ``notes`` says so. Raises MeshError for parts that are no solids, TemplateError
-    for a base that does not exist.
+    either is widened, and ``notes`` says so. ``number``, the job's, is engraved under the base. Raises
+    MeshError for parts that are no solids, TemplateError for a base that does not exist or is wrong.
     """
     limits = limits_of(process)
     template = None if base == "none" else template_of(base)
@@ -77,35 +88,37 @@ def assemble(
     whole, mended = _whole(lifted)
     scaled = fit_box(_box(whole), height_mm)
     notes = [*mended, *([scaled.note] if scaled.note else [])]
-    figure = whole.scale((scaled.factor,) * 3).translate(scaled.shift)
-    parts = {label: scaled.apply(part) for label, part in lifted.parts.items()}
+    solid = whole.scale((scaled.factor,) * 3).translate(scaled.shift)
     accessories = {
         label: {key: moved(part, scaled.factor) for key, part in own.items()}
         for label, own in lifted.accessories.items()
     }
-    low, high = _box(figure)
-    tall = float(high[2] - low[2])
+    low, high = _box(solid)
+    parts = {label: scaled.apply(part) for label, part in lifted.parts.items()}
+    figure = _Figure(solid, parts, float(high[2] - low[2]))
     if template is None:
-        solid, more = tidy(figure)
-        return Assembly(parts, solid, tall, accessories, notes=(*notes, *more))
-    plinth, middle, said = _sized(figure, tall, template, base_mm)
-    shift = (-float(middle[0]), -float(middle[1]), plinth.height_mm - SINK_MM)
-    figure = figure.translate(shift)
-    built = build_base(plinth, name, limits)
-    body, pegged = _pegged(built.body, figure, plinth, limits)
-    own = {label: moved(part, 1.0, shift) for label, part in parts.items()}
-    own |= _base_parts(body, built.letters, figure, template)
-    solids = [figure, body, *([built.letters] if built.letters is not None else [])]
-    solid, more = tidy(unite(solids))
-    return Assembly(
-        parts=own,
-        solid=solid,
-        figure_mm=tall,
-        accessories=accessories,
-        base_mm=2 * plinth.reach_mm,
-        shown=built.shown,
-        notes=(*notes, *said, *built.notes, *pegged, *more),
-    )
+        mesh, more = tidy(solid)
+        return Assembly(parts, mesh, figure.tall, accessories, notes=(*notes, *more))
+    if template.stand == "slot":
+        footing, tab, thick = _on_tab(figure, template_name=base, base_mm=base_mm)
+        made = _apart(figure, footing, tab, thick, name, number, limits)
+    else:
+        sink, sunk = sink_for(solid, figure.tall)
+        footing = footing_for(solid, figure.tall, template, base_mm, sink)
+        made = _welded(figure, replace(footing, notes=(*footing.notes, *sunk)), sink, name, number, limits)
+    return replace(made, accessories=accessories | dict(made.accessories), notes=(*notes, *made.notes))
+
+
+def in_place(made: Assembly) -> tuple[dict[str, trimesh.Trimesh], trimesh.Trimesh]:
+    """The parts as they are looked at, and their union: on a slotted stand the figure stands in it."""
+    if made.stand_shift is None:
+        return dict(made.parts), made.solid
+    import trimesh
+
+    parts = {label: moved(part, 1.0, made.stand_shift) for label, part in made.parts.items()}
+    parts |= made.accessories[STAND]
+    joined: Any = trimesh.util.concatenate(list(parts.values()))
+    return parts, joined
 
 
 def _whole(lifted: Lifted) -> tuple[manifold3d.Manifold, tuple[str, ...]]:
@@ -124,93 +137,93 @@ def _box(solid: manifold3d.Manifold) -> npt.NDArray[np.float64]:
     return corners.reshape(2, 3)
 
 
-def _sized(
-    figure: manifold3d.Manifold, height_mm: float, template: BaseTemplate, base_mm: float
-) -> tuple[Plinth, npt.NDArray[np.float64], tuple[str, ...]]:
-    """The plinth for a figure, where its middle goes under the figure, and what was said about its size."""
-    raw = figure.to_mesh()
-    points = np.asarray(raw.vert_properties, np.float64)[:, :3]
-    volume, centre = centre_of_mass(points, np.asarray(raw.tri_verts, np.int64))
-    foot = hull_of(points[points[:, 2] <= max(2 * SINK_MM, FOOT_SHARE * height_mm), :2])
-    plinth = plinth_for(template, height_mm)
-    border = plinth.border_mm + template.margin_mm
-    # balance as discs to be covered: the feet with a border, the centre of mass with what keeps it up
-    lean = math.tan(math.radians(TIP_AIM_DEG)) * (centre[2] + plinth.height_mm) * 0.9 + plinth.edge_mm
-    spots = np.concatenate([foot, centre[None, :2]])
-    middle = _middle(spots, np.append(np.full(len(foot), border), lean))
-    need_feet = float(reach_of(foot - middle, template).max()) + border
-    need_balance = _balanced(plinth, volume, centre, middle, TIP_AIM_DEG)
-    if base_mm == 0:
-        reach = max(plinth.reach_mm, need_feet, need_balance)
-        said = (
-            ()
-            if need_balance <= max(plinth.reach_mm, need_feet) + 0.5
-            else (f"the base was grown to {2 * reach:.0f} mm so that the figure does not tip over",)
-        )
-        return plinth.with_reach(math.ceil(2 * reach) / 2), middle, said
-    bare = need_feet - template.margin_mm
-    least = max(bare, _balanced(plinth, volume, centre, middle, TIP_LEAST_DEG))
-    if base_mm / 2 >= least:
-        return plinth.with_reach(base_mm / 2), middle, ()
-    reach = math.ceil(2 * least) / 2
-    why = "the feet need more room" if bare >= least else "the figure would tip over"
-    return (
-        plinth.with_reach(reach),
-        middle,
-        (f"the base was grown from {base_mm:g} to {2 * reach:g} mm: {why}",),
+def _welded(
+    figure: _Figure, footing: Footing, sink: float, name: str, number: str, limits: Limits
+) -> Assembly:
+    """The figure on its base, one solid."""
+    plinth, middle = footing.plinth, footing.middle
+    shift = (-float(middle[0]), -float(middle[1]), plinth.floor_mm - sink)
+    solid = figure.solid.translate(shift)
+    built = build_base(plinth, name, limits, number)
+    body, pegged = _pegged(built.body, solid, plinth, sink, limits)
+    built = replace(built, body=body)
+    near = solid.trim_by_plane((0.0, 0.0, -1.0), -_box(unite(built.solids()))[1, 2] - 0.5)
+    parts = {label: moved(part, 1.0, shift) for label, part in figure.parts.items()}
+    parts |= _base_parts(built, plinth, near)
+    mesh, more = tidy(unite([solid, *built.solids()]))
+    return Assembly(
+        parts=parts,
+        solid=mesh,
+        figure_mm=figure.tall,
+        accessories={},
+        base_mm=2 * plinth.reach_mm,
+        shown=built.shown,
+        notes=(*footing.notes, *built.notes, *pegged, *more),
     )
 
 
-def _middle(spots: npt.NDArray[np.float64], radii: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The middle of a nearly smallest circle that covers discs (Badoiu and Clarkson's walk, 2003)."""
-    middle = spots.mean(axis=0)
-    for step in range(1, 400):
-        away = spots - middle
-        far = int((np.hypot(*away.T) + radii).argmax())
-        length = float(np.hypot(*away[far]))
-        if length < 1e-9:
-            break
-        reach = length + float(radii[far])
-        middle = middle + away[far] / length * reach / (step + 1)
-    return np.asarray(middle, np.float64)
+def _on_tab(
+    figure: _Figure, template_name: str, base_mm: float
+) -> tuple[Footing, manifold3d.CrossSection, float]:
+    """The footing of a stand for a figure with a tab, the tab's outline and thickness."""
+    template = template_of(template_name)
+    tab, thick = tab_under(figure.solid, figure.tall / 90.0)
+    whole = unite([figure.solid, tab.extrude(1.0)])
+    return footing_for(whole, figure.tall, template, base_mm), tab, thick
 
 
-def _balanced(
-    plinth: Plinth,
-    volume: float,
-    centre: npt.NDArray[np.float64],
-    middle: npt.NDArray[np.float64],
-    tip_deg: float,
-) -> float:
-    """The reach at which figure and base together tip at ``tip_deg``."""
-    offset = float(np.hypot(*(centre[:2] - middle)))
-    reach = plinth.reach_mm
-    for _ in range(12):
-        weight = 3.4 * reach**2 * plinth.height_mm * 0.85
-        total = weight + volume
-        up = (weight * plinth.height_mm * 0.45 + volume * (centre[2] + plinth.height_mm - SINK_MM)) / total
-        aside = volume * offset / total
-        reach = aside + up * math.tan(math.radians(tip_deg)) + plinth.edge_mm
-    return reach
+def _apart(
+    figure: _Figure,
+    footing: Footing,
+    tab: manifold3d.CrossSection,
+    thick: float,
+    name: str,
+    number: str,
+    limits: Limits,
+) -> Assembly:
+    """The figure on its tab, one solid, and its stand as an accessory."""
+    from fabricate.solid.footing import SINK_MM
+
+    plinth, middle = footing.plinth, footing.middle
+    aside = (-float(middle[0]), -float(middle[1]))
+    slot = slot_for(tab.translate(aside), thick, plinth.floor_mm, limits)
+    built = build_base(plinth, name, limits, number, recess=slot)
+    up = (0.0, 0.0, thick - SINK_MM)
+    solid = figure.solid.translate(up)
+    plate = tab.extrude(thick)
+    parts = {label: moved(part, 1.0, up) for label, part in figure.parts.items()}
+    parts["tab"] = paint(from_manifold(plate - solid), plinth.template.colour)
+    mesh, more = tidy(unite([solid, plate]))
+    gap = float(slot.bounding_box()[2])
+    note = f"the figure prints apart from its stand: a tab {thick:.1f} mm thick goes into the stand's slot"
+    return Assembly(
+        parts=parts,
+        solid=mesh,
+        figure_mm=figure.tall,
+        accessories={STAND: _base_parts(built, plinth, None)},
+        base_mm=2 * plinth.reach_mm,
+        shown=built.shown,
+        notes=(*footing.notes, note, *built.notes, *more),
+        stand_shift=(*aside, gap + BELOW_MM),
+    )
 
 
 def _pegged(
-    body: manifold3d.Manifold, figure: manifold3d.Manifold, plinth: Plinth, limits: Limits
+    body: manifold3d.Manifold, figure: manifold3d.Manifold, plinth: Plinth, sink: float, limits: Limits
 ) -> tuple[manifold3d.Manifold, tuple[str, ...]]:
     """The base with pegs where the figure would hang on too little."""
     import manifold3d as m3
 
-    contact = figure.slice(plinth.height_mm - SINK_MM / 2)
+    contact = figure.slice(plinth.floor_mm - sink / 2)
     if contact.area() >= CONTACT_MM2:
         return body, ()
     spots = sorted(contact.decompose(), key=lambda piece: -piece.area())[:4]
     radius = limits.pin_mm / 2
-    low = 0.3 * plinth.height_mm
+    low = 0.5 * plinth.floor_mm
     pegs = []
     for spot in spots:
         left, front, right, back = spot.bounds()
-        tall = 2 * limits.pin_mm + plinth.height_mm - low
-        peg = m3.Manifold.cylinder(tall, radius, radius, 48)
+        peg = m3.Manifold.cylinder(2 * limits.pin_mm + plinth.floor_mm - low, radius, radius, 48)
         pegs.append(peg.translate(((left + right) / 2, (front + back) / 2, low)))
     if not pegs:
         return body, ()
@@ -219,16 +232,11 @@ def _pegged(
     return unite([body, *pegs]), (note,)
 
 
-def _base_parts(
-    body: manifold3d.Manifold,
-    letters: manifold3d.Manifold | None,
-    figure: manifold3d.Manifold,
-    template: BaseTemplate,
-) -> dict[str, trimesh.Trimesh]:
-    """The base and its letters as parts that abut: what is inside the figure or the base is cut away."""
-    top = body.bounding_box()[5] + 0.5
-    near = figure.trim_by_plane((0.0, 0.0, -1.0), -max(top, 0.0))
-    made = {"base": paint(from_manifold(body - near), template.colour)}
-    if letters is not None and not (raised := letters - body - near).is_empty():
-        made["name"] = paint(from_manifold(raised), template.name_colour)
+def _base_parts(built: Base, plinth: Plinth, near: manifold3d.Manifold | None) -> dict[str, trimesh.Trimesh]:
+    """The base's parts as coloured meshes; ``near``, what of the figure is close to it, is cut away."""
+    made = {}
+    for label, (solid, colour) in built.pieces(plinth.template).items():
+        left = solid if near is None else solid - near
+        if not left.is_empty():
+            made[label] = paint(from_manifold(left), colour)
     return made

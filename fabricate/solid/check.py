@@ -17,8 +17,11 @@ import numpy.typing as npt
 from fabricate.artifacts import Check, PrintReport
 from fabricate.errors import MeshError
 from fabricate.solid.boolean import to_manifold
+from fabricate.solid.check_deep import LAYER_MM, islands_check, trapped_check
+from fabricate.solid.islands import Island, islands_of
 from fabricate.solid.limits import Limits, Profile, limits_of, profile_of
-from fabricate.solid.measures import size_measures, stand_measures, wall_measures
+from fabricate.solid.measures import deep_measures, size_measures, stand_measures, wall_measures
+from fabricate.solid.pools import Pools, pools_of
 from fabricate.solid.stand import Stand, stand_of
 from fabricate.solid.thickness import PATCH_MM, Walls, measure_walls
 from fabricate.solid.topology import Census, census
@@ -42,13 +45,17 @@ UNMEASURED = "not measured"
 class Inspection:
     """A ``PrintReport`` and where its troubles are, for a picture.
 
-    ``thin_points`` (n, 3) mm; ``overhang_faces`` are indices into the inspected mesh's faces.
+    ``thin_points`` (n, 3) mm; ``thin_faces`` and ``overhang_faces`` are indices into its faces.
     """
 
     report: PrintReport
     thin_points: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     thin_faces: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     overhang_faces: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    islands: tuple[Island, ...] = ()
+    """Where layers begin in mid-air; their ``faces`` are indices into the inspected mesh's faces."""
+    pools: Pools | None = None
+    """What liquid would stay where; None when it was not looked for."""
 
 
 def inspect(mesh: trimesh.Trimesh, process: str = "fdm", profile: str = "generic-0.4-pla") -> PrintReport:
@@ -67,8 +74,12 @@ def inspect_closely(
     *,
     parts: Mapping[str, trimesh.Trimesh] | None = None,
     notes: tuple[str, ...] = (),
+    deep: bool = False,
 ) -> Inspection:
-    """``inspect`` with the places of the troubles; ``parts`` must each be closed too."""
+    """``inspect`` with the places of the troubles; ``parts`` must each be closed too.
+
+    ``deep`` looks for islands and trapped volumes as well (0.3 s for a figure of 150,000 faces).
+    """
     limits, printer = limits_of(process), profile_of(profile)
     if not len(mesh.faces) or not np.isfinite(mesh.vertices).all():
         return Inspection(PrintReport((_empty(mesh),), {}, notes))
@@ -82,7 +93,7 @@ def inspect_closely(
     if not whole:
         checks += [
             Check(name, "fail", UNMEASURED, "", "mend the faults above, then this can be measured")
-            for name in ("walls", "stands", "overhangs")
+            for name in ("walls", "stands", "overhangs", *(("islands", "trapped") if deep else ()))
         ]
         return Inspection(PrintReport(tuple(checks), measures, notes))
     corners = found.vertices[found.faces]
@@ -91,12 +102,21 @@ def inspect_closely(
     over, share = _overhangs(corners, limits)
     checks += [_walls_check(walls, limits, found), _stand_check(stand), _overhang_check(share, limits)]
     measures |= wall_measures(walls) | stand_measures(stand) | {"overhang_share": round(share, 4)}
+    islands: list[Island] = []
+    pools = None
+    if deep:
+        islands = islands_of(found.vertices, found.faces, layer_mm=max(printer.layer_mm, LAYER_MM))
+        pools = pools_of(corners)
+        checks += [islands_check(islands, found), trapped_check(pools, limits)]
+        measures |= deep_measures(islands, pools)
     thin = walls.thickness < limits.wall_floor_mm
     return Inspection(
         PrintReport(tuple(checks), measures, notes),
         thin_points=np.concatenate([walls.points[thin], walls.patches]),
         thin_faces=found.kept[np.unique(walls.face[thin])],
         overhang_faces=found.kept[over],
+        islands=tuple(Island(i.at, i.rise_mm, found.kept[i.faces]) for i in islands),
+        pools=pools,
     )
 
 

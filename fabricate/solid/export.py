@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fabricate.errors import MeshError
+from fabricate.solid.boolean import from_manifold, to_manifold, unite
+from fabricate.solid.colour import colour_of, paint
 from fabricate.solid.glb import write_viewer
-from fabricate.solid.threemf import Thing, extruders_for, write_3mf
+from fabricate.solid.palette import Filament, Palette, filaments_for
+from fabricate.solid.threemf import Painted, Thing, extruders_for, write_3mf
 from fabricate.solid.threemf_read import read_3mf
 from fabricate.solid.topology import weld
 
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["read_stl", "side_by_side", "write_accessories", "write_figure_3mf", "write_stl", "write_viewer"]
+__all__ = [
+    "in_filaments",
+    "read_stl",
+    "side_by_side",
+    "write_accessories",
+    "write_colour_stls",
+    "write_figure_3mf",
+    "write_painted_3mf",
+    "write_stl",
+    "write_viewer",
+]
 
 FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 GAP_MM = 6.0
@@ -78,15 +92,74 @@ def write_figure_3mf(
     bed_mm: tuple[float, float, float],
     title: str = "",
     thumbnail: bytes | None = None,
+    palette: Palette | None = None,
 ) -> dict[str, int]:
     """A figure as 3MF in the middle of the bed, at most ``colours`` extruders; part -> its extruder.
 
-    Raises MeshError when reading it back does not give the same parts.
+    With a ``palette`` each part has its filament's colour in the file. Raises MeshError when reading it back
+    does not give the same parts.
     """
+    if palette is not None:
+        parts = in_filaments(parts, filaments_for(parts, palette, colours))
     extruders = extruders_for(parts, colours)
     thing = Thing(title or "figure", parts, (bed_mm[0] / 2, bed_mm[1] / 2, 0.0))
     _write_verified([thing], path, extruders=extruders, title=title, thumbnail=thumbnail)
     return extruders
+
+
+def in_filaments(
+    parts: Mapping[str, trimesh.Trimesh], filaments: Mapping[str, Filament]
+) -> dict[str, trimesh.Trimesh]:
+    """Copies of parts in the colours of their filaments."""
+    return {name: paint(part.copy(), filaments[name].hex.lower()) for name, part in parts.items()}
+
+
+def write_painted_3mf(
+    mesh: trimesh.Trimesh,
+    painted: Painted,
+    path: Path,
+    *,
+    bed_mm: tuple[float, float, float],
+    title: str = "",
+    thumbnail: bytes | None = None,
+) -> None:
+    """One mesh whose triangles are painted, in the middle of the bed, for slicers that print colours.
+
+    Raises MeshError when reading it back does not give the same triangles in the same colours.
+    """
+    name = title or "figure"
+    thing = Thing(name, {name: mesh}, (bed_mm[0] / 2, bed_mm[1] / 2, 0.0), {name: painted})
+    _write_verified([thing], path, extruders={}, title=title, thumbnail=thumbnail)
+
+
+def write_colour_stls(
+    parts: Mapping[str, trimesh.Trimesh], folder: Path, filaments: Mapping[str, Filament] | None = None
+) -> dict[str, Path]:
+    """``colours/1-name.stl`` ...: one file a colour, all in one frame, for slicers that merge STLs.
+
+    ``filaments`` (part -> filament) joins the parts of a filament and names the files; else every colour is
+    a file, named after its largest part. Largest first; name in the file -> its path.
+    """
+    groups: dict[str, list[str]] = {}
+    for name, part in parts.items():
+        groups.setdefault(filaments[name].name if filaments else colour_of(part), []).append(name)
+    area = {name: float(part.area) for name, part in parts.items()}
+    order = sorted(groups, key=lambda key: (-sum(area[name] for name in groups[key]), key))
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {}
+    for number, key in enumerate(order, 1):
+        largest = max(groups[key], key=lambda name: (area[name], name))
+        label = _plain(key if filaments else largest)
+        bodies = [to_manifold(parts[name], name) for name in groups[key]]
+        path = folder / f"{number}-{label}.stl"
+        write_stl(from_manifold(unite(bodies)), path, label)
+        written[key if filaments else largest] = path
+    return written
+
+
+def _plain(name: str) -> str:
+    """A name as part of a file's name: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "part"
 
 
 def write_accessories(
@@ -95,8 +168,16 @@ def write_accessories(
     *,
     colours: int,
     title: str = "",
+    palette: Palette | None = None,
 ) -> None:
     """Accessories as 3MF, one object each, standing side by side on the plate."""
+    if palette is not None:
+        every = {f"{name}/{part}": mesh for name, own in accessories.items() for part, mesh in own.items()}
+        spools = filaments_for(every, palette, colours)
+        accessories = {
+            name: in_filaments(own, {part: spools[f"{name}/{part}"] for part in own})
+            for name, own in accessories.items()
+        }
     every = {f"{name} {part}": mesh for name, own in accessories.items() for part, mesh in own.items()}
     extruders = extruders_for(every, colours)
     things = [
@@ -128,7 +209,9 @@ def _write_verified(
         return
     back = read_3mf(path)
     same = len(back) == len(things) and all(
-        list(b.parts) == list(a.parts) and all(_alike(b.parts[name], part) for name, part in a.parts.items())
+        list(b.parts) == list(a.parts)
+        and all(_alike(b.parts[name], part) for name, part in a.parts.items())
+        and all(_painted_alike(b.painted.get(name), own) for name, own in a.painted.items())
         for a, b in zip(things, back, strict=True)
     )
     if not same:
@@ -140,3 +223,18 @@ def _alike(back: trimesh.Trimesh, part: trimesh.Trimesh) -> bool:
     if len(back.faces) != len(part.faces):
         return False
     return bool(np.allclose(back.vertices[back.faces], part.vertices[part.faces], rtol=0, atol=2e-4))
+
+
+def _painted_alike(back: Painted | None, own: Painted) -> bool:
+    """The same colour on every triangle."""
+    if len(np.unique(own.index)) < 2:
+        return back is None
+    if back is None:
+        return False
+    if not np.array_equal(_inked(back, back.colours), _inked(own, own.colours)):
+        return False
+    return bool(np.array_equal(_inked(back, back.extruders), _inked(own, own.extruders)))
+
+
+def _inked(painted: Painted, values: Sequence[Any]) -> npt.NDArray[Any]:
+    return np.asarray(np.array(values)[painted.index])

@@ -17,14 +17,17 @@ from fabricate.solid.outlines import contours, glyph_key
 if TYPE_CHECKING:
     import manifold3d
 
-__all__ = ["Words", "abbreviations", "fit_words", "missing_scripts"]
+__all__ = ["Words", "abbreviations", "fit_words", "line_width", "missing_scripts", "set_line"]
 
 WIDE, NARROW = ("Rubik", 900, 100), ("Barlow", 800, 75)
 """Family, weight and stretch: a fat toy face for names that fit in it, a condensed one for longer names."""
+STAMP = ("Barlow", 600, 75)
+"""For small lines that are sunk: drawn wider and further apart, so that walls between are thick enough."""
+STAMP_WIDER = 1.4
 SPARE = "DejaVu Sans Mono"
 """The family that typst itself carries, for letters that the bundled ones lack."""
-TRACKING = 0.03
-"""Of an em: raised letters want a little more air between them than printed ones."""
+TRACKING, STAMP_TRACKING = 0.03, 0.13
+"""Of an em: raised letters want a little more air between them than printed ones, sunk ones much more."""
 Face = tuple[str, int, int]
 EM = 100.0
 NOWHERE = "\U0010fffd"
@@ -95,6 +98,26 @@ def fit_words(
     return Words(None, "", 0.0, (*notes, "there is no room on the base for the name: make the base wider"))
 
 
+def line_width(text: str) -> float:
+    """How wide a line of stamped letters is, over the height of its capitals; 0 when nothing is drawn."""
+    drawable, _ = _drawable(text)
+    if not drawable:
+        return 0.0
+    outline, capital = _set(drawable, STAMP)
+    left, _low, right, _high = outline.bounds()
+    return max(0.0, STAMP_WIDER * float(right - left) / capital)
+
+
+def set_line(text: str, *, height_mm: float, line_mm: float) -> manifold3d.CrossSection | None:
+    """A line of stamped letters, whole and unabridged, centred; None when no font draws any of it."""
+    drawable, _ = _drawable(text)
+    if not drawable:
+        return None
+    outline, capital = _set(drawable, STAMP)
+    scaled = outline.scale((STAMP_WIDER * height_mm / capital, height_mm / capital))
+    return None if scaled.is_empty() else _centred(_strong(scaled, line_mm))
+
+
 def missing_scripts(characters: Sequence[str]) -> list[str]:
     """The names of the scripts that these characters belong to, in the order met: ``Arabic``, ``emoji``."""
     return list(dict.fromkeys(_script(c) for c in characters if not c.isspace()))
@@ -161,7 +184,7 @@ def _pages(texts: list[str], face: Face, system: bool) -> list[bytes]:
     source = f"""
 #set page(width: auto, height: auto, margin: {EM:g}pt, fill: none)
 #set text(size: {EM:g}pt, font: ("{family}", "{SPARE}"), weight: {weight}, stretch: {stretch}%,
-   tracking: {TRACKING:g}em, ligatures: false, hyphenate: false)
+   tracking: {STAMP_TRACKING if face == STAMP else TRACKING:g}em, ligatures: false, hyphenate: false)
 #for word in json(bytes(sys.inputs.words)) {{ page(box(word)) }}
 """
     try:

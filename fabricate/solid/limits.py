@@ -38,11 +38,13 @@ class Limits:
     """A face that looks down and leans further than this from upright needs support."""
     shell_mm: float
     fill: float
+    clearance_mm: tuple[float, float]
+    """Room per side between parts that are put together: tight (a peg holds) and loose (glue finds room)."""
 
 
 PROCESSES = {
-    "fdm": Limits("fdm", 0.8, 1.2, 0.8, 0.6, 3.0, 45.0, 0.9, 0.15),
-    "resin": Limits("resin", 0.6, 1.0, 0.4, 0.4, 2.0, 71.0, 0.0, 1.0),
+    "fdm": Limits("fdm", 0.8, 1.2, 0.8, 0.6, 3.0, 45.0, 0.9, 0.15, (0.1, 0.2)),
+    "resin": Limits("resin", 0.6, 1.0, 0.4, 0.4, 2.0, 71.0, 0.0, 1.0, (0.075, 0.15)),
 }
 """Process -> its limits."""
 

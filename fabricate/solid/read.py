@@ -1,7 +1,8 @@
-"""Meshes from files: STL, OBJ, PLY, GLB, 3MF and OFF as one mesh in millimetres, +Z up; or a MeshError.
+"""Meshes from files: STL, OBJ, PLY, GLB, glTF, 3MF, OFF, DAE as one mesh in mm, +Z up; or a MeshError.
 
-GLB counts metres and stands on +Y: it is turned and scaled. A 3MF's own unit is honoured. The closed parts
-of both are united, as a slicer unites them. The other formats have no unit: millimetres, +Z up.
+What a format does not say, its unit and which way is up, is guessed from size and shape, and said. Colours
+come as vertex colours, textures looked up. The closed parts of GLB, glTF and 3MF are united, as slicers do.
+Nothing outside the file's own folder is opened, and no address in a file is ever followed.
 """
 
 from __future__ import annotations
@@ -9,28 +10,40 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fabricate.errors import MeshError
 from fabricate.solid.boolean import from_manifold, to_manifold, unite
+from fabricate.solid.collada import collada_meshes
+from fabricate.solid.colour import vertex_rgba
+from fabricate.solid.customs import Units, Up, guessed_units, guessed_up, upright
+from fabricate.solid.forecast import HINT, MOST_FACES, bytes_of, foretell, too_many
 from fabricate.solid.mend import swollen, tidy
-from fabricate.solid.scale import moved, turned
-from fabricate.solid.threemf_read import meshes_of
+from fabricate.solid.pigment import carried, is_coloured, vertex_painted
+from fabricate.solid.threemf_colours import coloured_meshes_of
+from fabricate.solid.topology import weld
 
 if TYPE_CHECKING:
     import trimesh
 
 __all__ = ["FORMATS", "Reading", "read_mesh"]
 
-FORMATS = {".stl": "stl", ".obj": "obj", ".ply": "ply", ".glb": "glb", ".3mf": "3mf", ".off": "off"}
+FORMATS = {
+    ".stl": "stl",
+    ".obj": "obj",
+    ".ply": "ply",
+    ".glb": "glb",
+    ".gltf": "gltf",
+    ".3mf": "3mf",
+    ".off": "off",
+    ".dae": "dae",
+}
 HAIR_MM = 0.002
-MOST_BYTES = 1_500_000_000
-MOST_INFLATED = 4_000_000_000
 UNITS_MM = {
     "micron": 0.001,
     "millimeter": 1.0,
@@ -43,7 +56,7 @@ UNITS_MM = {
 }
 FARTHEST_MM = 1e9
 """Beyond this a coordinate is damage, not a place: squares and products of it would overflow float32."""
-HINT = "export it again from the program that made it, as STL or GLB"
+FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
 @dataclass(frozen=True)
@@ -54,154 +67,202 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-def read_mesh(path: Path) -> Reading:
-    """The mesh in a file. Nothing outside the file is opened, no address in it is followed.
+def read_mesh(path: Path, up: Up = "auto", units: Units = "auto") -> Reading:
+    """The mesh in a file, with its colours as vertex colours if it has any.
 
-    Raises MeshError for a missing, foreign, empty, truncated or damaged file, and for points that are not
-    finite numbers or lie over 1,000 km away.
+    ``up`` and ``units`` override what the format says or what is guessed. Raises MeshError for a missing,
+    foreign, empty, truncated, damaged or compressed file, one that is too large, a cloud of points, and for
+    points that are not finite numbers or lie over 1,000 km away.
     """
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise MeshError(
             f"{path} is no mesh file that can be read", "give " + " ".join(s[1:] for s in FORMATS)
         )
-    data = _bytes_of(path)
-    _foretell(data, kind, path)
-    pieces, unit = _read_3mf(data, path) if kind == "3mf" else (_meshes(_load(data, kind, path)), "")
+    data = bytes_of(path, kind)
+    foretell(data, kind, path)
+    notes: list[str] = []
+    pieces, unit = _pieces(data, kind, path, notes)
     if not pieces:
         raise MeshError(f"{path} holds no triangles", HINT)
-    notes: list[str] = []
-    if kind == "glb":
-        pieces = [turned(moved(piece, 1000.0), "y") for piece in pieces]
-        notes.append("GLB: metres, +Y up, as the format says")
-    if UNITS_MM.get(unit, 1.0) != 1.0:
-        pieces = [moved(piece, UNITS_MM[unit]) for piece in pieces]
-        notes.append(f"3MF: unit {unit}")
     mesh = _joined(pieces)
-    if not np.isfinite(mesh.vertices).all():
-        raise MeshError(f"{path} holds points that are not numbers", HINT)
-    if np.abs(mesh.vertices).max() > FARTHEST_MM:
+    _sane(mesh, path)
+    factor, axis, said = _customs(kind, unit, up, units, np.asarray(mesh.extents, np.float64))
+    if factor != 1.0 or axis != "z":
+        for piece in {id(each): each for each in (mesh, *pieces)}.values():
+            piece.vertices = upright(np.asarray(piece.vertices, np.float64) * factor, axis)
+    notes += said
+    if np.abs(mesh.bounds).max() > FARTHEST_MM:
         raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
-    if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
-        raise MeshError(f"{path} is damaged: a face names a point that is not there", HINT)
-    if kind in ("3mf", "glb"):
+    if kind in ("3mf", "glb", "gltf"):
         mesh = _united(mesh, pieces, kind, notes)
     return Reading(mesh, tuple(notes))
 
 
-def _bytes_of(path: Path) -> bytes:
+def _customs(
+    kind: str, unit: str, up: Up, units: Units, sides: npt.NDArray[np.float64]
+) -> tuple[float, str, list[str]]:
+    """mm a unit, the axis that is up, and what is to be said about both. ``unit`` is what the file says: a
+    3MF's unit, or a COLLADA's metres a unit and up axis."""
+    factor, said = guessed_units(kind, units, float(sides.max()))
+    axis, told = guessed_up(kind, up, sides)
+    if kind == "3mf" and units == "auto":
+        factor = UNITS_MM.get(unit, 1.0)
+        said = f"3MF: unit {unit}" if factor != 1.0 else ""
+    if kind == "dae":
+        metres, _, own = unit.partition(" ")
+        if units == "auto":
+            factor, said = 1000.0 * float(metres), f"COLLADA: its unit is {float(metres):g} m, as it says"
+        if up == "auto" and own in ("x", "y", "z"):
+            axis, told = own, f"+{own.upper()} up, as it says"
+    return factor, axis, [note for note in (said, told) if note]
+
+
+def _sane(mesh: trimesh.Trimesh, path: Path) -> None:
+    """Raise MeshError where numbers are none, or faces name points that are not there."""
+    if np.ndim(mesh.vertices) != 2 or np.shape(mesh.vertices)[1] != 3 or np.shape(mesh.faces)[1:] != (3,):
+        raise MeshError(f"{path} is damaged: its points are not in space", HINT)
+    if len(mesh.faces) > MOST_FACES:
+        raise too_many(path, len(mesh.faces))
+    if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
+        raise MeshError(f"{path} is damaged: a face names a point that is not there", HINT)
+    if not np.isfinite(mesh.vertices).all():
+        mesh.remove_unreferenced_vertices()
+        if not np.isfinite(mesh.vertices).all():
+            raise MeshError(f"{path} holds points that are not numbers", HINT)
+    if np.abs(mesh.vertices).max() > FARTHEST_MM:
+        raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
+
+
+def _pieces(data: bytes, kind: str, path: Path, notes: list[str]) -> tuple[list[trimesh.Trimesh], str]:
+    """The meshes of a file at their places, and the unit that it names."""
+    if kind == "3mf":
+        return _read_3mf(data, path, notes)
+    if kind == "dae":
+        return _read_dae(data, path)
+    if kind == "stl" and len(data) >= 84:
+        count = int.from_bytes(data[80:84], "little")
+        wordy = data.lstrip()[:5].lower() == b"solid" and b"facet" in data[:4096]
+        if count and (len(data) == 84 + 50 * count or (not wordy and len(data) > 84 + 50 * count)):
+            return [_binary_stl(data, count)], ""
+    scene = _load(data, kind, path, notes)
+    return _meshes(scene, path, linear=kind in ("glb", "gltf")), ""
+
+
+def _binary_stl(data: bytes, count: int) -> trimesh.Trimesh:
+    """A binary STL with points at one place joined."""
+    import trimesh as tm
+
+    corners = np.frombuffer(data, FACET, count, 84)["corners"].reshape(-1, 3)
+    faces = np.arange(3 * count).reshape(-1, 3)
+    loose = tm.Trimesh(corners, faces, process=False, validate=False)
+    if not np.isfinite(corners).all():
+        return loose
+    vertices, joined, _ = weld(loose)
+    return tm.Trimesh(vertices.astype(np.float64), joined, process=False) if len(joined) else loose
+
+
+def _read_dae(data: bytes, path: Path) -> tuple[list[trimesh.Trimesh], str]:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise MeshError(f"{path} is too large: {size / 1e9:.1f} GB", "reduce the mesh first")
-        data = path.read_bytes()
-    except FileNotFoundError as exc:
-        raise MeshError(f"there is no file {path}", "check the path") from exc
-    except OSError as exc:
-        raise MeshError(
-            f"{path} cannot be read: {exc.strerror}", "check the path and its permissions"
-        ) from exc
-    if not data:
-        raise MeshError(f"{path} is empty", HINT)
-    return data
+        pieces, metres, up = collada_meshes(data)
+    except MeshError as exc:
+        raise MeshError(f"{path} is {exc.message}", HINT) from exc
+    except (ValueError, KeyError, IndexError, RuntimeError, MemoryError) as exc:
+        raise MeshError(f"{path} is damaged: {str(exc)[:100] or type(exc).__name__}", HINT) from exc
+    if not (np.isfinite(metres) and 0 < metres < 1e6):
+        metres = 1.0
+    return pieces, f"{metres} {up}"
 
 
-def _foretell(data: bytes, kind: str, path: Path) -> None:
-    """Refuse what the loaders would choke on: a wrong signature, a cut-off file, a zip bomb."""
-    foreign = MeshError(f"{path} is not a {kind.upper()} file", HINT)
-    cut = MeshError(f"{path} is cut off: the file ends too early", HINT)
-    if kind == "glb":
-        if data[:4] != b"glTF":
-            raise foreign
-        if len(data) < 20 or int.from_bytes(data[8:12], "little") > len(data):
-            raise cut
-    elif kind == "3mf":
-        if data[:2] != b"PK":
-            raise foreign
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                inflated = sum(info.file_size for info in archive.infolist())
-        except (zipfile.BadZipFile, ValueError) as exc:
-            raise cut from exc
-        if inflated > MOST_INFLATED:
-            raise MeshError(f"{path} would unpack to {inflated / 1e9:.0f} GB", "it is no honest 3MF file")
-    elif kind == "stl":
-        _foretell_stl(data, foreign, cut)
-    elif (kind == "ply" and data[:3] != b"ply") or (kind == "off" and b"OFF" not in data[:64]):
-        raise foreign
-
-
-def _foretell_stl(data: bytes, foreign: MeshError, cut: MeshError) -> None:
-    count = int.from_bytes(data[80:84], "little") if len(data) >= 84 else -1
-    if len(data) == 84 + 50 * count and count > 0:
-        return
-    if data.lstrip()[:5].lower() == b"solid" and b"facet" in data[:4096]:
-        if b"endsolid" not in data[-400:].lower():
-            raise cut
-        return
-    if len(data) < 84 or b"\0" not in data[:4096]:
-        raise foreign
-    if len(data) < 84 + 50 * count:
-        raise cut
-
-
-def _read_3mf(data: bytes, path: Path) -> tuple[list[trimesh.Trimesh], str]:
+def _read_3mf(data: bytes, path: Path, notes: list[str]) -> tuple[list[trimesh.Trimesh], str]:
     """With lib3mf, which is fast and strict; where it has no wheel, with trimesh."""
     try:
-        return meshes_of(data)
+        return coloured_meshes_of(data)
     except (ImportError, OSError):
-        scene = _load(data, "3mf", path)
-        return _meshes(scene), str(getattr(scene, "units", None) or "millimeter")
+        scene = _load(data, "3mf", path, notes)
+        return _meshes(scene, path), str(getattr(scene, "units", None) or "millimeter")
     except MeshError as exc:
         raise MeshError(f"{path} is {exc.message}", HINT) from exc
 
 
-def _load(data: bytes, kind: str, path: Path) -> Any:
+def _load(data: bytes, kind: str, path: Path, notes: list[str]) -> Any:
     """The file as a trimesh scene; whatever the loaders raise becomes a MeshError."""
     import trimesh as tm
 
+    from fabricate.solid.beside import Beside
+
+    beside = Beside(path.parent) if kind in ("gltf", "obj") else None
     log = logging.getLogger("trimesh")
     level = log.level
     log.setLevel(logging.CRITICAL)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if b"KHR_draco_mesh_compression" in data[:4_000_000] and kind == "glb":
-                raise MeshError(
-                    f"{path} is Draco-compressed, which is not read here", "export it without compression"
-                )
-            options: dict[str, Any] = {"split_object": False, "maintain_order": True} if kind == "obj" else {}
-            return tm.load_scene(
-                io.BytesIO(data), file_type=kind, resolver=None, process=False, allow_remote=False, **options
+            options: dict[str, Any] = {"split_object": False} if kind == "obj" else {}
+            scene = tm.load_scene(
+                io.BytesIO(data),
+                file_type=kind,
+                resolver=beside,
+                process=False,
+                allow_remote=False,
+                **options,
             )
-    except MeshError:
-        raise
     except MemoryError as exc:
         raise MeshError(f"{path} needs more memory than there is", "reduce the mesh first") from exc
     # trimesh's readers raise nearly anything on damaged files: this edge turns all of it into one error
     except Exception as exc:
+        if beside is not None and beside.refused and kind == "gltf":
+            raise MeshError(
+                f"{path} needs {beside.refused[0]!r}, which is not in its folder (nothing is fetched)",
+                "put the file beside it, or export a GLB, which holds everything",
+            ) from exc
         reason = (str(exc).splitlines() or [type(exc).__name__])[0][:120]
         raise MeshError(f"{path} is damaged: {reason or type(exc).__name__}", HINT) from exc
     finally:
         log.setLevel(level)
+    if beside is not None and beside.refused:
+        notes.append(f"not found beside it, so left out: {', '.join(sorted(set(beside.refused))[:3])}")
+    return scene
 
 
-def _meshes(scene: Any) -> list[trimesh.Trimesh]:
+def _meshes(scene: Any, path: Path, *, linear: bool = False) -> list[trimesh.Trimesh]:
     """Every mesh of a scene at its place in it."""
     import trimesh as tm
 
-    found = []
+    found, loose, faces = [], 0, 0
+    painted: dict[str, tm.Trimesh] = {}
     for node in scene.graph.nodes_geometry:
         matrix, name = scene.graph[node]
         piece = scene.geometry[name]
         if isinstance(piece, tm.Trimesh) and len(piece.faces):
-            copy = piece.copy()
-            copy.apply_transform(matrix)
+            faces += len(piece.faces)
+            if faces > MOST_FACES:
+                raise too_many(path, faces)
+            if not np.isfinite(matrix).all():
+                raise MeshError(f"{path} is damaged: a part's place is not a number", HINT)
+            _sane(piece, path)
+            if name not in painted:
+                painted[name] = vertex_painted(piece, linear=linear)
+            points = np.asarray(piece.vertices, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
+            copy = tm.Trimesh(points, np.array(piece.faces), process=False)
+            if is_coloured(painted[name]):
+                copy.visual = tm.visual.ColorVisuals(vertex_colors=vertex_rgba(piece))
+            # a place that mirrors turns every face inside out
+            if np.linalg.det(matrix[:3, :3]) < 0:
+                copy.invert()
             found.append(copy)
+        elif len(getattr(piece, "vertices", ())):
+            loose += len(piece.vertices)
+    if not found and loose:
+        raise MeshError(
+            f"{path} is a cloud of {loose:,} points without faces",
+            "make a surface of it first (MeshLab: Screened Poisson), then bring that",
+        )
     return found
 
 
 def _joined(pieces: list[trimesh.Trimesh]) -> trimesh.Trimesh:
+    """Meshes as one, nothing welded; coloured when any of them is."""
     import trimesh as tm
 
     if len(pieces) == 1:
@@ -209,7 +270,11 @@ def _joined(pieces: list[trimesh.Trimesh]) -> trimesh.Trimesh:
     points = [piece.vertices for piece in pieces]
     before = np.cumsum([0, *(len(p) for p in points[:-1])])
     faces = [piece.faces + at for piece, at in zip(pieces, before, strict=True)]
-    return tm.Trimesh(np.concatenate(points), np.concatenate(faces), process=False)
+    made = tm.Trimesh(np.concatenate(points), np.concatenate(faces), process=False)
+    if any(is_coloured(piece) for piece in pieces):
+        rows = np.concatenate([vertex_rgba(piece) for piece in pieces])
+        made.visual = tm.visual.ColorVisuals(vertex_colors=rows)
+    return made
 
 
 def _united(
@@ -218,12 +283,14 @@ def _united(
     """A file's closed parts as one: parts that touch or overlap print as one piece. Else as they are."""
     try:
         pieces = [part for mesh in meshes for part in to_manifold(mesh).decompose()]
+        outer = [
+            to_manifold(swollen(from_manifold(piece), HAIR_MM)) for piece in pieces if piece.volume() > 0
+        ]
+        if len(pieces) < 2 or not outer:
+            return joined
+        mesh, more = tidy(unite(outer))
     except MeshError:
         return joined
-    outer = [to_manifold(swollen(from_manifold(piece), HAIR_MM)) for piece in pieces if piece.volume() > 0]
-    if len(pieces) < 2 or not outer:
-        return joined
     notes.append(f"{kind.upper()}: its {len(outer)} closed parts were united, as a slicer does")
-    mesh, more = tidy(unite(outer))
     notes += more
-    return mesh
+    return carried(mesh, joined)

@@ -7,94 +7,61 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from fabricate.solid.report_style import STYLE
+
 __all__ = ["advice_for", "page"]
 
 FILES = {
     "figure.stl": "the solid, for any slicer (millimetres)",
     "figure.3mf": "parts, names and colours, for slicers that print in colour",
+    "colours": "one STL a colour, all in one frame",
     "figure.glb": "for viewers and augmented reality, true to size",
     "accessories.3mf": "the accessories, one object each",
     "preview.png": "the picture above",
 }
 MARKS = {"ok": "✓", "warn": "!", "fail": "✕"}
 ORDER = {"fail": 0, "warn": 1, "ok": 2}
-
-STYLE = """
-:root{--ink:#2b2926;--soft:#77716a;--line:#e6e1da;--paper:#f6f3ef;--card:#fffdfa;--ok:#2f7d4f;--warn:#a9660a;
---fail:#b3261e}
-*{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);
-font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;-webkit-text-size-adjust:100%}
-main{max-width:1060px;margin:0 auto;padding:40px 24px 64px}
-header{display:flex;flex-wrap:wrap;gap:12px 20px;align-items:baseline;justify-content:space-between}
-h1{font-size:40px;line-height:1.1;letter-spacing:-.02em;margin:0;overflow-wrap:anywhere}
-h1 small{display:block;font-size:18px;line-height:1.4;font-weight:400;letter-spacing:0;color:var(--soft);
-margin-top:6px}
-h2{font-size:13px;letter-spacing:.09em;text-transform:uppercase;color:var(--soft);margin:0 0 14px}
-.verdict{flex:none;border-radius:999px;padding:8px 20px;font-weight:600;color:#fff;background:var(--ok)}
-.verdict.warn{background:var(--warn)}.verdict.fail{background:var(--fail)}
-.lead{color:var(--soft);margin:14px 0 0;max-width:72ch}
-section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:24px 26px;
-margin-top:22px;break-inside:avoid}
-.picture{padding:0;overflow:hidden}.picture img{display:block;width:100%;height:auto}
-.picture p{margin:0;padding:14px 26px 18px;color:var(--soft);font-size:14.5px}
-.picture h2{padding:22px 26px 0}
-.key{display:inline-block;width:12px;height:12px;border-radius:3px;margin:0 6px 0 12px;vertical-align:-1px}
-.key:first-child{margin-left:0}
-.numbers{display:flex;flex-wrap:wrap;gap:18px 40px}
-.numbers b{display:block;font-size:25px;line-height:1.25;font-weight:600;letter-spacing:-.01em;
-font-variant-numeric:tabular-nums;white-space:nowrap}
-.numbers b i{font-style:normal;font-size:15px;font-weight:400;color:var(--soft);margin-left:3px}
-.numbers span{color:var(--soft);font-size:14px}
-table{border-collapse:collapse;width:100%;font-size:15px}
-th{font-weight:500;font-size:13px;color:var(--soft);text-align:left;padding:0 14px 8px 0}
-td{padding:10px 14px 10px 0;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-td:last-child,th:last-child{padding-right:0}
-td.name{white-space:nowrap;font-weight:600;overflow-wrap:normal}
-td.limit,td.quiet{color:var(--soft)}
-td em{display:block;font-style:normal;color:var(--soft);font-size:14px;margin-top:2px}
-tr.warn em{color:var(--warn)}tr.fail em{color:var(--fail)}
-.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.mark{display:inline-grid;place-items:center;width:20px;height:20px;border-radius:50%;color:#fff;font-size:12px;
-font-weight:700;line-height:1;background:var(--ok);margin-right:10px;vertical-align:1px}
-.warn .mark{background:var(--warn)}.fail .mark{background:var(--fail)}
-.chips{display:grid;grid-template-columns:repeat(auto-fill,minmax(168px,1fr));gap:14px 20px}
-.chip{display:flex;align-items:center;gap:11px}
-.chip u{width:34px;height:34px;border-radius:9px;flex:none;box-shadow:inset 0 0 0 1px rgba(0,0,0,.13)}
-.chip span{line-height:1.25;font-size:15px}.chip small{display:block;color:var(--soft);font-size:13px}
-.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:0 22px}
-ul{margin:0;padding-left:19px}li{margin:5px 0}li::marker{color:#bdb5aa}
-code{font:14px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,monospace;background:#f1ece5;border-radius:5px;
-padding:1px 6px;overflow-wrap:anywhere}
-.how{color:var(--soft);font-size:14.5px;margin:14px 0 0}
-footer{color:var(--soft);font-size:13.5px;margin-top:26px;text-align:center}
-a{color:inherit;text-underline-offset:3px}
-@media(max-width:640px){main{padding:24px 14px 48px}h1{font-size:31px}section{padding:20px 18px}
-.picture{padding:0}td.limit,th.limit{display:none}}
-@media print{body{background:#fff}section{border-color:#ccc}}
-"""
+SHOTS = {
+    "thin": "thin walls",
+    "islands": "layers that begin in mid-air",
+    "trapped": "volumes without a way out",
+    "overhangs": "overhangs",
+    "thickened": "what was thickened",
+}
+"""The pictures of troubles, worst first, and what each shows."""
 
 
 def page(data: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
     """The report as HTML text.
 
-    ``data`` is what report.json holds; ``pictures`` are JPEG bytes: ``preview``, and ``marks`` when something
-    is marked. Every word from outside is escaped; nothing is loaded from elsewhere.
+    ``data`` is what report.json holds; ``pictures`` are JPEG bytes: ``preview``, ``marks`` when something is
+    marked, and one a trouble under its own name (``thin``, ``islands``, ``trapped``, ``overhangs``,
+    ``thickened``), which take the place of ``marks``. All of ``data`` but ``name``, ``checks``, ``measures``
+    and ``printable`` may be absent: a mesh that was only checked has no base. Known too: ``repairs`` (lines),
+    ``sliced`` (a line) or ``unsliced`` (why not), ``thickened`` (``before`` and ``after``: shares of the
+    surface), ``orientations`` (``orient.table_of``; the first is the one taken), ``pieces`` (rows of name,
+    size, join). Every word from outside is escaped; nothing is loaded from elsewhere.
     """
     name = data["name"] or "Your figure"
+    views = "front, side and back" if "base" in data else "from all sides"
+    told = "sliced" in data
+    shots = {key: pictures[key] for key in SHOTS if key in pictures}
     blocks = [
         _head(data, name),
-        _picture(pictures.get("preview"), f"{name}, front, side and back"),
+        _picture(pictures.get("preview"), f"{name}, {views}"),
         _section("At a glance", _numbers(data)),
-        _section("Will it print?", _checks(data["checks"])),
-        _marked(pictures.get("marks"), data),
-        '<div class="two">',
-        _section("How to print it", _list(data["printing"])),
-        _section("Good to know", _list(data["notes"])),
-        "</div>",
-        _section("Colours", _parts(data["parts"])),
-        _taken(data["understood"]),
-        _section("Files", _files(data["files"])),
+        _section("Sliced for real", _sliced(data)),
+        _section(
+            "Will it print?", _checks([c for c in data["checks"] if not (told and c["name"] == "slices")])
+        ),
+        _section("Where to look", _shots(shots)) if shots else _marked(pictures.get("marks"), data),
+        _section("Repaired", _repairs(data)),
+        _section("How it lies best", _orientations(data.get("orientations", ()))),
+        _section("Pieces", _pieces(data.get("pieces", ()))),
+        _pair(data),
+        _section("Colours", _parts(data.get("parts", ()))),
+        _taken(data.get("understood", ())),
+        _section("Files", _files(data.get("files", {}))),
     ]
     title = escape(f"{name}: print report")
     return (
@@ -161,7 +128,11 @@ def _head(data: Mapping[str, Any], name: str) -> str:
     else:
         kind, word = "ok", "Ready to print"
         lead = "Every check passed. Open figure.stl or figure.3mf in your slicer and go."
-    under = f"<small>{escape(data['title'])}</small>" if data["title"] else ""
+    if "base" not in data and kind == "ok":
+        lead = "Every check passed. Open the file in your slicer and go."
+    elif "base" not in data and kind == "fail":
+        lead = "A printer would fail with this file. What is wrong, and what helps, is below."
+    under = f"<small>{escape(data['title'])}</small>" if data.get("title") else ""
     return (
         f'<header><h1>{escape(name)}{under}</h1><span class="verdict {kind}">{word}</span></header>'
         f'<p class="lead">{lead}</p>'
@@ -188,21 +159,91 @@ def _marked(data: bytes | None, report: Mapping[str, Any]) -> str:
     return f'<section class="picture"><h2>Where to look</h2>{_image(data, words)}<p>{keys}</p></section>'
 
 
+def _shots(shots: Mapping[str, bytes]) -> str:
+    return '<div class="shots">' + "".join(_image(shots[key], SHOTS[key]) for key in shots) + "</div>"
+
+
+def _sliced(data: Mapping[str, Any]) -> str:
+    """A slicer's own word, or why there is none."""
+    if said := data.get("sliced"):
+        return f'<div class="slice ok"><span class="mark">✓</span><b>{escape(said)}</b></div>'
+    if said := data.get("unsliced"):
+        return f'<div class="slice fail"><span class="mark">✕</span><b>{escape(said)}</b></div>'
+    return ""
+
+
+def _repairs(data: Mapping[str, Any]) -> str:
+    """What was mended, one line each, and the thin surface before and after."""
+    lines = [str(line) for line in data.get("repairs", ())]
+    share = data.get("thickened")
+    if share:
+        words = "thin surface: {before:.1f} % before, {after:.1f} % after thickening"
+        lines.append(words.format(before=100 * share["before"], after=100 * share["after"]))
+    return _list(lines)
+
+
+def _orientations(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The best ways to lay it, the first taken."""
+    if not rows:
+        return ""
+    lines = []
+    for number, row in enumerate(rows):
+        mark = '<span class="mark">✓</span>' if number == 0 else ""
+        share = 100 * float(row.get("face_marks", 0.0))
+        said = "the front stays clean" if share < 1 else f"supports touch {share:.0f} % of the front"
+        said = said if row.get("fits", True) else "does not fit the bed"
+        lines.append(
+            f'<tr><td class="name">{mark}{escape(str(row["way"]))}</td>'
+            f'<td class="num">{float(row["support_cm2"]):.1f} cm²</td>'
+            f'<td class="num">{float(row["height_mm"]):.0f} mm</td>'
+            f'<td>{escape(str(row.get("time", "")))}</td><td class="quiet">{said}</td></tr>'
+        )
+    head = '<th>how</th><th class="num">to support</th><th class="num">height</th><th>time</th><th></th>'
+    return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
+
+
+def _pieces(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return ""
+    lines = (
+        f'<tr><td class="name">{escape(str(row.get("name", "")))}</td>'
+        f"<td>{escape(str(row.get('size', '')))}</td>"
+        f'<td class="quiet">{escape(str(row.get("join", "")))}</td></tr>'
+        for row in rows
+    )
+    return f"<table><tr><th>piece</th><th>size</th><th>how it is joined</th></tr>{''.join(lines)}</table>"
+
+
+def _pair(data: Mapping[str, Any]) -> str:
+    """How to print it, and what is good to know, side by side."""
+    left = _section("How to print it", _list(data.get("printing", ())))
+    right = _section("Good to know", _list(data.get("notes", ())))
+    return f'<div class="two">{left}{right}</div>' if left and right else left + right
+
+
 def _numbers(data: Mapping[str, Any]) -> str:
     m = data["measures"]
     size = [m.get(f"{side}_mm") for side in ("width", "depth", "height")]
-    rows: list[tuple[str, str, str]] = [(f"{data['figure_mm']:.1f}", "mm", "the figure itself")]
+    based = "base" in data and data["base"]["template"] != "none"
+    rows: list[tuple[str, str, str]] = []
+    if data.get("figure_mm") is not None:
+        rows.append((f"{data['figure_mm']:.1f}", "mm", "the figure itself"))
     if None not in size:
-        rows.append((" × ".join(f"{side:.0f}" for side in size), "mm", "with its base, w × d × h"))
-    if data["base"]["width_mm"]:
+        words = "with its base, w × d × h" if based else "width × depth × height"
+        rows.append((" × ".join(f"{side:.0f}" for side in size), "mm", words))
+    if data.get("base") and data["base"]["width_mm"]:
         rows.append((f"{data['base']['width_mm']:.0f}", "mm", f"{data['base']['template']} base"))
     if m.get("grams") is not None:
         rows.append((f"{m['grams']:.0f}", "g", f"of {m['material']}, about"))
         rows.append((f"{m['volume_mm3'] / 1000:.0f}", "cm³", "volume"))
+    if data.get("time") and not data.get("sliced"):
+        rows.append((str(data["time"]), "", "to print, roughly"))
     if m.get("tip_deg") is not None:
         rows.append((f"{m['tip_deg']:.0f}", "°", "before it tips over"))
     if m.get("triangles") is not None:
         rows.append((f"{m['triangles'] / 1000:,.0f}", "k", "triangles"))
+    if not rows:
+        return ""
     cells = (f"<div><b>{escape(v)}<i>{unit}</i></b><span>{escape(w)}</span></div>" for v, unit, w in rows)
     return f'<div class="numbers">{"".join(cells)}</div>'
 

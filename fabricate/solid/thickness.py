@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fabricate.render.rays import Caster, caster
 
-__all__ = ["Walls", "measure_walls"]
+__all__ = ["Walls", "depths", "faces_near", "measure_walls", "places", "spread"]
 
 Floats = npt.NDArray[np.float64]
 RAYS = 12
@@ -59,13 +59,13 @@ def measure_walls(
     rays = caster(corners)
     total = float(area.sum())
     count = int(np.clip(total / AREA_EACH, 2_000, most))
-    face = _spread(area, count)
+    face = spread(area, count)
     points, thickness, face = _probe(rays, corners, inward, face, wall_mm)
     thin = thickness < floor_mm
     patches = np.zeros((0, 3))
     if thin.any():
-        near = _faces_near(corners, points[thin], 2.5 * max(1.0, math.sqrt(total / count)))
-        close = _spread(np.where(near, area, 0.0), int(np.clip(area[near].sum() / AREA_EACH * 4, 60, most)))
+        near = faces_near(corners, points[thin], 2.5 * max(1.0, math.sqrt(total / count)))
+        close = spread(np.where(near, area, 0.0), int(np.clip(area[near].sum() / AREA_EACH * 4, 60, most)))
         spots, depth, _ = _probe(rays, corners, inward, close, wall_mm)
         patches = _discs(spots, depth < floor_mm)
     return Walls(
@@ -79,7 +79,7 @@ def measure_walls(
     )
 
 
-def _spread(area: Floats, count: int) -> npt.NDArray[np.int64]:
+def spread(area: Floats, count: int) -> npt.NDArray[np.int64]:
     """Faces for ``count`` samples, evenly along the running total of the area."""
     running = np.cumsum(area)
     marks = (np.arange(count) + 0.5) / count * running[-1]
@@ -94,16 +94,28 @@ def _probe(
     face: npt.NDArray[np.int64],
     enough_mm: float,
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """A point on each face, the thickness there, and the face; points inside a slit are left out.
+    """A point on each face, the thickness there, and the face; points inside a slit are left out."""
+    return depths(rays, inward, places(corners, face), face, enough_mm)
 
-    A gap under ``SLIT_MM`` closes when it is printed: it ends no wall, and its sides are no surface.
-    """
+
+def places(corners: npt.NDArray[np.float32], face: npt.NDArray[np.int64]) -> Floats:
+    """A point somewhere on each of the faces; the same faces give the same points."""
     random = np.random.default_rng(20_240)
     u, v = random.random((2, len(face)))
     fold = u + v > 1
     u, v = np.where(fold, 1 - u, u), np.where(fold, 1 - v, v)
     own = corners[face].astype(np.float64)
-    points = own[:, 0] + u[:, None] * (own[:, 1] - own[:, 0]) + v[:, None] * (own[:, 2] - own[:, 0])
+    made: Floats = own[:, 0] + u[:, None] * (own[:, 1] - own[:, 0]) + v[:, None] * (own[:, 2] - own[:, 0])
+    return made
+
+
+def depths(
+    rays: Caster, inward: Floats, points: Floats, face: npt.NDArray[np.int64], enough_mm: float
+) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """The thickness below points on faces; points, thickness, faces, without the points inside a slit.
+
+    A gap under ``SLIT_MM`` closes when it is printed: it ends no wall, and its sides are no surface.
+    """
     axis = inward[face]
     out = rays.closest((points - axis * STEP_MM).astype(np.float32), (-axis).astype(np.float32))
     # a surface met from within just outside this one: another body begins where this one ends
@@ -149,7 +161,7 @@ def _through(rays: Caster, inward: Floats, start: Floats, way: Floats, enough: f
     return length
 
 
-def _faces_near(corners: npt.NDArray[np.float32], points: Floats, reach: float) -> npt.NDArray[np.bool_]:
+def faces_near(corners: npt.NDArray[np.float32], points: Floats, reach: float) -> npt.NDArray[np.bool_]:
     """Which faces have their middle, or a corner, within ``reach`` of one of the points."""
     from scipy.spatial import cKDTree
 

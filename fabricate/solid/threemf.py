@@ -2,7 +2,9 @@
 
 PrusaSlicer drops every object and component of a 3MF to the plate on its own, so the parts of a figure are
 one mesh object; ``Metadata/Slic3r_PE_model.config`` tells which range of triangles is which part and which
-extruder prints it. The 3MF standard's own colour group colours each triangle for everybody else.
+extruder prints it. Orca and Bambu Studio make one part of an object and know neither such ranges nor the
+standard's colours a triangle, but each triangle's ``paint_color``, whoever wrote it; and a name from
+``Metadata/model_settings.config``. The 3MF standard's own colour group tells everybody else.
 """
 
 from __future__ import annotations
@@ -14,57 +16,43 @@ import re
 import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import numpy.typing as npt
 
 from fabricate.errors import MeshError
 from fabricate.solid.colour import colour_of, reduce_colours, rgb_of
+from fabricate.solid.palette import colour_weights
+from fabricate.solid.threemf_tables import (
+    CONFIG,
+    SETTINGS,
+    Painted,
+    Shade,
+    Thing,
+    Volume,
+    config,
+    painted_model,
+    plain_shade,
+    settings,
+    shade_rows,
+    shades_of,
+)
 
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["CONFIG", "Thing", "Volume", "extruders_for", "write_3mf"]
+__all__ = ["CONFIG", "Painted", "Thing", "Volume", "extruders_for", "write_3mf"]
 
-CONFIG = "Metadata/Slic3r_PE_model.config"
 WHEN = (2020, 1, 1, 0, 0, 0)
 """The date of every file in the archive: the same figure gives the same bytes."""
-
-
-@dataclass(frozen=True)
-class Thing:
-    """One object: its name, its closed parts in mm, and where it stands on the plate."""
-
-    name: str
-    parts: Mapping[str, trimesh.Trimesh]
-    at: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A part as a range of an object's triangles (both ends included), and the extruder that prints it."""
-
-    name: str
-    first: int
-    last: int
-    extruder: int
-
-
-LOOKED_AT = {"skin": 3.0, "white": 25.0, "white_top": 25.0, "dark": 12.0, "iris": 3.0}
-"""How much more than its area a part counts when filaments are shared: a face is small, and is looked at."""
 
 
 def extruders_for(parts: Mapping[str, trimesh.Trimesh], colours: int) -> dict[str, int]:
     """Part -> extruder, 1 to ``colours``: like colours share one, the colour with most surface is first."""
     own = {name: colour_of(mesh) for name, mesh in parts.items()}
-    weights: dict[str, float] = {}
-    for name, colour in own.items():
-        seen = float(parts[name].area) * LOOKED_AT.get(name, 1.0)
-        weights[colour] = weights.get(colour, 0.0) + seen
+    weights = colour_weights(parts)
     stands = reduce_colours(weights, colours)
     total: dict[str, float] = {}
     for colour, weight in weights.items():
@@ -95,8 +83,10 @@ def write_3mf(
         _write_plain(things, path)
         return
     volumes = [_volumes(thing, extruders or {}) for thing in things]
-    package, numbers = _package(things, volumes, title, designer, thumbnail)
-    _rewrite(package, path, _config(things, volumes, numbers))
+    shades = shades_of(things, extruders or {})
+    package, numbers = _package(things, extruders or {}, shades, title, designer, thumbnail)
+    tables = {CONFIG: config(things, volumes, numbers), SETTINGS: settings(things, numbers)}
+    _rewrite(package, path, tables, shades)
 
 
 def _volumes(thing: Thing, extruders: Mapping[str, int]) -> list[Volume]:
@@ -110,7 +100,8 @@ def _volumes(thing: Thing, extruders: Mapping[str, int]) -> list[Volume]:
 
 def _package(
     things: Sequence[Thing],
-    volumes: Sequence[Sequence[Volume]],
+    extruders: Mapping[str, int],
+    shades: Sequence[Shade],
     title: str,
     designer: str,
     thumbnail: bytes | None,
@@ -126,13 +117,12 @@ def _package(
             if value:
                 model.GetMetaDataGroup().AddMetaData("", key, value, "xs:string", True)
         group = model.AddColorGroup()
-        palette = {
-            colour: group.AddColor(wrapper.RGBAToColor(*rgb_of(colour), 255))
-            for colour in sorted({colour_of(p) for t in things for p in t.parts.values()})
-        }
+        ids = {shade: group.AddColor(wrapper.RGBAToColor(*rgb_of(shade[0]), 255)) for shade in shades}
         numbers = []
-        for thing, _ranges in zip(things, volumes, strict=True):
-            mesh = _add_object(lib3mf, model, thing, group.GetResourceID(), palette)
+        for thing in things:
+            rows = shade_rows(thing, extruders, ids)
+            mesh = _add_object(lib3mf, model, thing, group.GetResourceID(), rows)
+            mesh.SetObjectLevelProperty(group.GetResourceID(), plain_shade(rows, shades, ids))
             numbers.append(int(mesh.GetResourceID()))
             model.AddBuildItem(mesh, wrapper.GetTranslationTransform(*(float(v) for v in thing.at)))
         if thumbnail:
@@ -144,7 +134,7 @@ def _package(
         ) from exc
 
 
-def _add_object(lib3mf: Any, model: Any, thing: Thing, group: int, palette: Mapping[str, int]) -> Any:
+def _add_object(lib3mf: Any, model: Any, thing: Thing, group: int, colours: npt.NDArray[np.uint32]) -> Any:
     """A mesh object with the parts' triangles one part after another, each coloured."""
     parts = [part for part in thing.parts.values() if len(part.faces)]
     shifts = np.cumsum([0, *(len(p.vertices) for p in parts)])[:-1]
@@ -155,14 +145,10 @@ def _add_object(lib3mf: Any, model: Any, thing: Thing, group: int, palette: Mapp
     mesh = model.AddMeshObject()
     mesh.SetName(thing.name)
     _fill(mesh, "setgeometry", _structures(lib3mf.Position, points), _structures(lib3mf.Triangle, faces))
-    colours = np.repeat(
-        np.array([palette[colour_of(p)] for p in parts], np.uint32), [len(p.faces) for p in parts]
-    )
     properties = np.zeros((len(faces), 4), np.uint32)
     properties[:, 0] = group
     properties[:, 1:] = colours[:, None]
     _fill(mesh, "setalltriangleproperties", _structures(lib3mf.TriangleProperties, properties))
-    mesh.SetObjectLevelProperty(group, palette[colour_of(parts[0])])
     return mesh
 
 
@@ -192,25 +178,8 @@ def _written(lib3mf: Any, model: Any) -> bytes:
         return path.read_bytes()
 
 
-def _config(things: Sequence[Thing], volumes: Sequence[Sequence[Volume]], numbers: Sequence[int]) -> bytes:
-    """PrusaSlicer's table of volumes: names, triangle ranges, extruders."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<config>"]
-    for thing, ranges, number in zip(things, volumes, numbers, strict=True):
-        lines.append(f' <object id="{number}" instances_count="1">')
-        lines.append(f'  <metadata type="object" key="name" value={quoteattr(thing.name)}/>')
-        lines.append('  <metadata type="object" key="extruder" value="1"/>')
-        for volume in ranges:
-            lines.append(f'  <volume firstid="{volume.first}" lastid="{volume.last}">')
-            lines.append(f'   <metadata type="volume" key="name" value={quoteattr(volume.name)}/>')
-            lines.append('   <metadata type="volume" key="volume_type" value="ModelPart"/>')
-            lines.append(f'   <metadata type="volume" key="extruder" value="{volume.extruder}"/>')
-            lines.append("  </volume>")
-        lines.append(" </object>")
-    return ("\n".join([*lines, "</config>"]) + "\n").encode()
-
-
-def _rewrite(package: bytes, path: Path, config: bytes) -> None:
-    """The archive with fixed dates, no random identifiers, and the slicer's table beside the model."""
+def _rewrite(package: bytes, path: Path, tables: Mapping[str, bytes], shades: Sequence[Shade]) -> None:
+    """The archive with fixed dates, no random identifiers, and what slicers want beside and in the model."""
     with (
         zipfile.ZipFile(io.BytesIO(package)) as source,
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target,
@@ -218,13 +187,14 @@ def _rewrite(package: bytes, path: Path, config: bytes) -> None:
         for info in sorted(source.infolist(), key=lambda i: (i.filename.endswith(".model"), i.filename)):
             data = source.read(info)
             if info.filename.endswith(".model"):
-                data = _with_fixed_names(data)
+                data = painted_model(_with_fixed_names(data), shades)
             if info.filename == "[Content_Types].xml" and b'Extension="config"' not in data:
                 data = data.replace(
                     b"</Types>", b'<Default Extension="config" ContentType="text/xml"/></Types>'
                 )
             target.writestr(zipfile.ZipInfo(info.filename, WHEN), data, zipfile.ZIP_DEFLATED)
-        target.writestr(zipfile.ZipInfo(CONFIG, WHEN), config, zipfile.ZIP_DEFLATED)
+        for name, table in tables.items():
+            target.writestr(zipfile.ZipInfo(name, WHEN), table, zipfile.ZIP_DEFLATED)
 
 
 def _with_fixed_names(model: bytes) -> bytes:

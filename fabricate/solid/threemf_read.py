@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import re
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ import numpy.typing as npt
 
 from fabricate.errors import MeshError
 from fabricate.solid.colour import PLAIN, hex_of, paint
-from fabricate.solid.threemf import CONFIG, Thing, Volume
+from fabricate.solid.threemf_tables import CONFIG, NAMESPACE, PAINT, Painted, Thing, Volume, extruder_of
 
 if TYPE_CHECKING:
     import trimesh
@@ -28,7 +30,8 @@ MOST_DEEP = 32
 def read_3mf(path: Path) -> list[Thing]:
     """The things in a 3MF that ``write_3mf`` wrote, part by part with their colours; lib3mf reads strictly.
 
-    Raises MeshError when lib3mf refuses the file, or warns about it.
+    Orca's and Bambu Studio's ``paint_color``, which is not the standard's, is left out before. Raises
+    MeshError when lib3mf refuses the file, or warns about it.
     """
     import lib3mf
 
@@ -37,13 +40,26 @@ def read_3mf(path: Path) -> list[Thing]:
         model = wrapper.CreateModel()
         reader = model.QueryReader("3mf")
         reader.SetStrictModeActive(True)
-        reader.ReadFromFile(str(path))
+        with tempfile.TemporaryDirectory() as folder:
+            reader.ReadFromFile(str(_unpainted(path, Path(folder) / "plain.3mf")))
         if reader.GetWarningCount():
             raise MeshError(f"{path}: lib3mf warns: {reader.GetWarning(0)}", "write it again")
         tables = dict(_read_config(path))
-        return [_thing_of(lib3mf, model, item, tables) for item in _items(model)]
+        inks = _inks(path)
+        return [_thing_of(lib3mf, model, item, tables, inks) for item in _items(model)]
     except lib3mf.ELib3MFException as exc:
         raise MeshError(f"{path} is no sound 3MF file: {exc}", "write it again") from exc
+
+
+def _unpainted(path: Path, plain: Path) -> Path:
+    """A copy without what only some slicers know: all that is left must be the standard's."""
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith(".model"):
+                data = re.sub(re.escape(PAINT) + rb'[0-9A-F]+"', b"", data)
+            target.writestr(name, data)
+    return plain
 
 
 def meshes_of(data: bytes) -> tuple[list[trimesh.Trimesh], str]:
@@ -119,27 +135,50 @@ def _read_config(path: Path) -> Iterator[tuple[int, list[Volume]]]:
         yield int(item.get("id", 0)), rows
 
 
-def _thing_of(lib3mf: Any, model: Any, item: Any, tables: Mapping[int, list[Volume]]) -> Thing:
+def _thing_of(
+    lib3mf: Any, model: Any, item: Any, tables: Mapping[int, list[Volume]], inks: npt.NDArray[np.int64]
+) -> Thing:
     import trimesh as tm
 
     mesh = model.GetMeshObjectByID(item.GetObjectResourceID())
     points, faces = _geometry(lib3mf, mesh)
     count = len(faces)
+    rows = np.frombuffer(
+        _fetched(mesh, "getalltriangleproperties", lib3mf.TriangleProperties, count), np.uint32
+    ).reshape(-1, 4)
     whole = [Volume(mesh.GetName(), 0, count - 1, 1)]
-    parts = {}
+    parts, painted = {}, {}
     for volume in tables.get(int(item.GetObjectResourceID()), whole):
-        own = faces[volume.first : volume.last + 1]
-        used, packed = np.unique(own, return_inverse=True)
+        here = slice(volume.first, volume.last + 1)
+        used, packed = np.unique(faces[here], return_inverse=True)
         part = tm.Trimesh(points[used], packed.reshape(-1, 3), process=False)
-        about = mesh.GetTriangleProperties(volume.first)
-        colour = PLAIN
-        if about.ResourceID:
-            rgba = model.GetColorGroupByID(about.ResourceID).GetColor(about.PropertyIDs[0])
-            colour = hex_of([rgba.Red, rgba.Green, rgba.Blue])
-        parts[volume.name] = paint(part, colour)
+        shades, first, index = np.unique(rows[here, 1], return_index=True, return_inverse=True)
+        colours = tuple(_colour(model, int(rows[volume.first, 0]), int(shade)) for shade in shades)
+        parts[volume.name] = paint(part, colours[int(index[0])])
+        if len(colours) > 1:
+            extruders = tuple(int(ink) for ink in inks[here][first]) if len(inks) == count else ()
+            painted[volume.name] = Painted(index.astype(np.int64), colours, extruders)
     fields = item.GetObjectTransform().Fields
     at = (float(fields[3][0]), float(fields[3][1]), float(fields[3][2]))
-    return Thing(mesh.GetName(), parts, at)
+    return Thing(mesh.GetName(), parts, at, painted)
+
+
+def _colour(model: Any, group: int, shade: int) -> str:
+    if not group:
+        return PLAIN
+    rgba = model.GetColorGroupByID(group).GetColor(shade)
+    return hex_of([rgba.Red, rgba.Green, rgba.Blue])
+
+
+def _inks(path: Path) -> npt.NDArray[np.int64]:
+    """The extruder that each triangle of a painted model asks for (0: nothing is painted)."""
+    with zipfile.ZipFile(path) as archive:
+        name = next((n for n in archive.namelist() if n.endswith(".model")), "")
+        model = archive.read(name) if name else b""
+    if NAMESPACE not in model:
+        return np.zeros(0, np.int64)
+    found = re.findall(rb"<triangle [^>]*?(?:%s([0-9A-F]+)\"[^>]*)?>" % re.escape(PAINT.strip()), model)
+    return np.array([extruder_of(code) for code in found], np.int64)
 
 
 def _fetched(mesh: Any, deed: str, kind: Any, count: int) -> Any:
@@ -147,5 +186,6 @@ def _fetched(mesh: Any, deed: str, kind: Any, count: int) -> Any:
     rows = (kind * count)()
     library = mesh._wrapper
     call = getattr(library.lib, f"lib3mf_meshobject_{deed}")
-    library.checkError(mesh, call(mesh._handle, ctypes.c_uint64(count), ctypes.c_uint64(0), rows))
+    needed = ctypes.c_uint64(0)
+    library.checkError(mesh, call(mesh._handle, ctypes.c_uint64(count), needed, rows))
     return rows

@@ -27,14 +27,15 @@ class Brought:
 
     def wants(self, spec: Spec) -> Wants:
         """The mesh's bytes, and its kind, which says how they are read."""
-        return Wants({"kind": self.mesh.suffix.lower()}, (self.mesh,))
+        given = {"up": spec.prepare.up, "units": spec.prepare.units}
+        return Wants({"kind": self.mesh.suffix.lower(), **given}, (self.mesh,))
 
     def run(self, spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> Made:
         """Write ``lifted.glb``. Raises MeshError when the file is no mesh."""
         from fabricate.solid.glb import write_lifted
 
         progress.step("reading the mesh", 0.0)
-        lifted = self._lifted() or self._read(progress)
+        lifted = self._lifted() or self._read(spec, progress)
         write_lifted(lifted, out / "lifted.glb")
         faces = sum(len(part.faces) for part in lifted.parts.values())
         return Made({}, {"backend": lifted.backend, "parts": sorted(lifted.parts), "faces": faces})
@@ -50,12 +51,12 @@ class Brought:
         except MeshError:
             return None
 
-    def _read(self, progress: Progress) -> Lifted:
+    def _read(self, spec: Spec, progress: Progress) -> Lifted:
         from fabricate.artifacts import Lifted
         from fabricate.solid.read import read_mesh
         from fabricate.solid.scale import fit_height
 
-        reading = read_mesh(self.mesh)
+        reading = read_mesh(self.mesh, spec.prepare.up, spec.prepare.units)
         for note in reading.notes:
             progress.note(note)
         return Lifted({"figure": fit_height(reading.mesh, 1.0).apply(reading.mesh)}, backend="file")

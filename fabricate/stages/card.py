@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from fabricate.render import Surface
 
 NAME = "card"
-VERSION = "1"
+VERSION = "2"
 DPI, MOST_PIXELS = 300, 1120
 
 
@@ -148,29 +150,82 @@ def _accessories(
 ) -> tuple[AccessoryPicture, ...]:
     """Label and picture of each accessory that was lifted (the words may ask for more than the spec does),
     then the label alone of one in the spec that the lift did not make."""
+    from fabricate.card import AccessoryPicture
+
+    out = []
+    for label, parts in solids.items():
+        image, height_mm = _lying(list(parts.values()), spec.prepare.height_mm)
+        out.append(AccessoryPicture(_plain(label), image, height_mm))
+    return (*out, *(AccessoryPicture(_plain(label)) for label in _unmade(spec, tuple(solids))))
+
+
+def _plain(label: str) -> str:
+    return label.replace("-", " ").replace("_", " ")
+
+
+def _unmade(spec: Spec, made: tuple[str, ...]) -> list[str]:
+    """Labels of the spec's accessories that are not among those lifted, each once.
+
+    Two of one name are lifted as ``mug`` and ``mug-2``; a word ("coffee") as the template that it means.
+    """
+    from fabricate.errors import SpecError
+    from fabricate.kit import props
+
+    meant: dict[str, str] = {}
+    for asked in spec.subject.accessories:
+        label = Path(asked).stem if is_path(asked) else asked.strip()
+        if props.is_word(asked):
+            with contextlib.suppress(SpecError):
+                label = props.resolve(asked)
+        meant[asked] = label
+    # a word is one thing however often it is said; of files each is one
+    words = {label for asked, label in meant.items() if not is_path(asked)}
+    left = [label for label in made if label not in words]
+    out: dict[str, None] = {}
+    for asked, label in meant.items():
+        if not is_path(asked):
+            found = label in made
+        else:
+            numbered = re.compile(re.escape(label) + r"(-\d+)?")
+            taken = next((name for name in left if numbered.fullmatch(name)), None)
+            found = taken is not None
+            if taken is not None:
+                left.remove(taken)
+        if not found:
+            out[label] = None
+    return list(out)
+
+
+def _lying(parts: list[trimesh.Trimesh], height_mm: float) -> tuple[Image.Image, float]:
+    """An accessory's picture and its height in mm, as it lies in its place of the blister.
+
+    What stands is seen from a little above, aside; what lies flat from above, its longer side upright.
+    """
     import numpy as np
 
-    from fabricate.card import AccessoryPicture
     from fabricate.render import Surface
     from fabricate.solid.colour import vertex_rgba
 
-    out = []
-    labels = [Path(name).stem if is_path(name) else name for name in (*solids, *spec.subject.accessories)]
-    by_label = {Path(name).stem if is_path(name) else name: parts for name, parts in solids.items()}
-    for label in dict.fromkeys(labels):
-        parts = by_label.get(label, {})
-        surfaces = [
-            Surface(
-                (np.asarray(part.vertices) * spec.prepare.height_mm).astype(np.float32),
-                part.faces,
-                vertex_rgba(part)[:, :3] / 255.0,
-            )
-            for part in parts.values()
-        ]
-        plain = label.replace("-", " ").replace("_", " ")
-        if surfaces:
-            image, height_mm = _seen(surfaces, yaw_deg=-30.0, pitch_deg=18.0)
-            out.append(AccessoryPicture(plain, image, height_mm))
-        else:
-            out.append(AccessoryPicture(plain))
-    return tuple(out)
+    points = np.concatenate([np.asarray(part.vertices) for part in parts]) * height_mm
+    low, high = points.min(0), points.max(0)
+    areas = np.concatenate([np.asarray(part.area_faces) for part in parts])
+    centres = np.concatenate([np.asarray(part.triangles_center) for part in parts]) * height_mm
+    heavy = (np.average(centres, axis=0, weights=areas) - (low + high) / 2) / (high - low)
+    wide, deep, tall = (high - low).tolist()
+    turn, yaw_deg, pitch_deg = np.eye(3), -30.0, 18.0
+    if tall < 0.62 * max(wide, deep):
+        yaw_deg, pitch_deg = -10.0, 68.0
+        if wide > 1.15 * deep:  # upright, its heavier end below
+            way = -1.0 if heavy[0] > 0 else 1.0
+            turn = np.array([[0.0, -way, 0.0], [way, 0.0, 0.0], [0.0, 0.0, 1.0]])
+        elif heavy[1] > 0.03:
+            turn = np.diag([-1.0, -1.0, 1.0])
+    surfaces = [
+        Surface(
+            ((np.asarray(part.vertices) * height_mm) @ turn.T).astype(np.float32),
+            part.faces,
+            vertex_rgba(part)[:, :3] / 255.0,
+        )
+        for part in parts
+    ]
+    return _seen(surfaces, yaw_deg=yaw_deg, pitch_deg=pitch_deg)

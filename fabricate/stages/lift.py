@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fabricate import backends
-from fabricate.errors import BackendError
 from fabricate.events import Progress
 from fabricate.spec import Spec
 from fabricate.stages import Made, Wants, accessory_files, accessory_names, check_options, read_view
@@ -31,37 +30,35 @@ def wants(spec: Spec) -> Wants:
     options = {
         "lift": spec.lift.model_dump(mode="json"),
         "accessories": accessory_names(spec),
-        "prepare": {"height_mm": spec.prepare.height_mm, "process": spec.prepare.process},
+        "prepare": {
+            "height_mm": spec.prepare.height_mm,
+            "process": spec.prepare.process,
+            "relief": spec.prepare.relief,
+        },
     }
-    return Wants(options, accessory_files(spec), TEMPLATES, f"{backend.name}@{backend.version}")
+    also = backends.get("lifters", "frontback") if spec.lift.backend == "auto" else None
+    made_by = f"{backend.name}@{backend.version}" + (f" or {also.name}@{also.version}" if also else "")
+    return Wants(options, accessory_files(spec), TEMPLATES, made_by)
 
 
 def choose(backend: str, view: View) -> str:
-    """The lifter's name: ``auto`` means the kit's own geometry for an unedited kit view.
-
-    Raises BackendError when ``auto`` finds nothing here that can lift the view.
-    """
+    """The lifter's name: ``auto`` is the kit's own geometry for an unedited kit view, else ``frontback``."""
     if backend != "auto":
         return backend
-    if view.design is not None:
-        return "kit"
-    known = [name for name in backends.names("lifters") if name != "kit"]
-    made = "an edited view or a picture" if view.backend == "kit" else f"a view made by {view.backend!r}"
-    if known:
-        raise BackendError(
-            f"lift = auto knows no lifter for {made}", f"choose one with --lift: {', '.join(known)}"
-        )
-    raise BackendError(
-        f"{made} has no kit design, and no lifter that works from the picture alone is installed",
-        "--remake stylize brings the kit's own view back; or install a plugin that lifts pictures",
-    )
+    return "kit" if view.design is not None else "frontback"
 
 
 def lift(spec: Spec, view: View, progress: Progress) -> Lifted:
     """The solid of a view, by the backend that the spec names. Raises BackendError, MeshError."""
     backend: backends.Lifter = backends.get("lifters", choose(spec.lift.backend, view))
+    table = spec.prepare
     return backend.lift(
-        view, height_mm=spec.prepare.height_mm, process=spec.prepare.process, progress=progress
+        view,
+        height_mm=table.height_mm,
+        process=table.process,
+        relief=table.relief,
+        options=backend.Options.model_validate(spec.lift.model_extra or {}),
+        progress=progress,
     )
 
 

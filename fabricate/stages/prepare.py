@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fabricate.events import Progress
 from fabricate.spec import Spec
 from fabricate.stages import Made, Wants
+from fabricate.stages._report import Draft, jpeg, report_of, understood_in, write_report
 
 if TYPE_CHECKING:
     import trimesh
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from fabricate.artifacts import Lifted
     from fabricate.solid.assemble import Assembly
     from fabricate.solid.check import Inspection
+    from fabricate.solid.palette import Palette
+    from fabricate.solid.thicken import Thickened
 
 NAME = "prepare"
-VERSION = "1"
+VERSION = "2"
 
 
 def wants(spec: Spec) -> Wants:
@@ -33,94 +36,187 @@ def wants(spec: Spec) -> Wants:
         "title": spec.subject.title,
         "profile": spec.slice.profile,
     }
-    return Wants(options, templates=("bases", "printers"))
+    palette = Path(spec.prepare.palette)
+    files = (palette,) if palette.suffix == ".toml" and palette.is_file() else ()
+    return Wants(options, files, templates=("bases", "printers", "palettes"))
 
 
 def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> Made:
-    """Write figure.stl, figure.3mf, figure.glb, accessories.3mf, preview.png, report.json and report.html.
+    """Write figure.stl, figure.3mf, figure.glb, accessories.3mf, preview.png, report.json and report.html;
+    with pegs or a split also pieces/ and plates/.
 
     A figure that the gate refuses is written all the same: ``summary["printable"]`` is False then. Raises
-    MeshError for parts that are no solids, TemplateError for an unknown base or printer.
+    MeshError for what cannot be made a solid, TemplateError for an unknown base, printer or palette.
     """
+    from fabricate.solid.finish import thicker
     from fabricate.solid.glb import read_lifted
+    from fabricate.solid.limits import limits_of
+    from fabricate.solid.prepared import prepared
+    from fabricate.stages._pieces import write_pieces
 
-    progress.step("setting the figure on its base", 0.0)
     lifted = read_lifted(before["lift"] / "lifted.glb")
-    made = assembled(spec, lifted)
-    for note in made.notes:
+    done = prepared(lifted, _wish(spec), progress)
+    if lifted.backend != "kit":
+        done = replace(done, made=_in_filaments(spec, done.made))
+    for note in done.made.notes:
         progress.note(note)
-    with ThreadPoolExecutor(2) as pool:
-        checking = pool.submit(_checked, spec, made, out)
-        viewing = pool.submit(_write_glb, spec, made, out)
-        progress.step("taking pictures", 0.25)
-        picture = _preview(spec, made)
-        _save_png(picture, out / "preview.png")
-        progress.step("writing the 3MF", 0.6)
-        extruders = _write_3mf(spec, made, picture, out)
-        progress.step("checking that it prints", 0.75)
-        inspection, marks = checking.result()
-        viewing.result()
+    close = lifted.backend != "kit" or spec.prepare.process == "resin"
+    draft = _drafted(spec, done.made, out, progress, close)
+    thick: Thickened | None = None
+    if spec.prepare.thicken and _is_thin(draft.inspection):
+        progress.step("thickening what is too thin", 0.8)
+        made, thick = thicker(done.made, limits_of(spec.prepare.process), progress)
+        if made is not done.made:
+            for note in thick.notes:
+                progress.note(note)
+            draft = _drafted(spec, made, out, progress, close, thick)
     progress.step("writing the report", 0.95)
-    understood = _understood(before.get("stylize"))
-    data = _report(spec, made, inspection, extruders, understood, out)
-    _write_report(data, picture, marks, out)
-    return _made(data, inspection, out)
+    rows = write_pieces(spec, draft.made, out, progress)
+    if rows and spec.prepare.split == "bed":
+        draft = replace(draft, inspection=_fitting(draft.inspection, len(rows)))
+    understood = understood_in(before.get("stylize"))
+    data = report_of(spec, draft, done, thick, rows, understood, out)
+    write_report(data, draft, out)
+    return _made(data, draft.inspection, out)
 
 
 def assembled(spec: Spec, lifted: Lifted) -> Assembly:
     """The figure of a spec in mm on its base."""
-    from fabricate.solid.assemble import assemble
+    from fabricate.events import silent
+    from fabricate.solid.prepared import prepared
+
+    return prepared(lifted, _wish(spec), silent(NAME)).made
+
+
+def _wish(spec: Spec) -> Any:
+    from fabricate.solid.prepared import Wish
 
     table = spec.prepare
-    return assemble(
-        lifted,
+    return Wish(
         height_mm=table.height_mm,
         process=table.process,
+        profile=spec.slice.profile,
         base=table.base,
         base_mm=table.base_mm,
         name=spec.subject.name,
+        number=table.number,
+        clean=table.clean == "auto",
+        lay=table.orient == "auto",
+        hollow_mm=table.hollow_mm,
     )
 
 
-def _checked(spec: Spec, made: Assembly, out: Path) -> tuple[Inspection, Image.Image | None]:
-    """The gate's word on the STL as it lies on the disk, and a picture of the troubles if there are any."""
+def _is_thin(inspection: Inspection) -> bool:
+    return any(check.name == "walls" and check.level == "fail" for check in inspection.report.checks)
+
+
+def _fitting(inspection: Inspection, pieces: int) -> Inspection:
+    """The gate's word on a figure that fits the bed in pieces, each of which was cut to fit."""
+    from fabricate.artifacts import Check
+
+    report = inspection.report
+    checks = tuple(
+        Check(check.name, "ok", f"in {pieces} pieces (whole: {check.value})", check.limit)
+        if check.name == "fits the bed"
+        else check
+        for check in report.checks
+    )
+    return replace(inspection, report=replace(report, checks=checks))
+
+
+def _drafted(
+    spec: Spec,
+    made: Assembly,
+    out: Path,
+    progress: Progress,
+    close: bool,
+    thick: Thickened | None = None,
+) -> Draft:
+    """Write the figure's files and look at them; ``close`` asks the gate for islands and pools too."""
+    with ThreadPoolExecutor(2) as pool:
+        checking = pool.submit(_checked, spec, made, out, close, thick)
+        viewing = pool.submit(_write_glb, spec, made, out)
+        progress.step("taking pictures", 0.25)
+        picture = _preview(spec, made)
+        picture.save(out / "preview.png", format="PNG", compress_level=4)
+        progress.step("writing the 3MF", 0.6)
+        extruders = _write_3mf(spec, made, picture, out)
+        progress.step("checking that it prints", 0.75)
+        inspection, pictures = checking.result()
+        viewing.result()
+    return Draft(made, inspection, picture, extruders, pictures)
+
+
+def _palette(spec: Spec) -> Palette | None:
+    from fabricate.solid.palette import palette_of
+
+    return palette_of(spec.prepare.palette) if spec.prepare.palette else None
+
+
+def _in_filaments(spec: Spec, made: Assembly) -> Assembly:
+    """Parts with colours of their own on every point, as one part a filament; others as they are."""
+    from fabricate.solid.colour import colour_of, is_uniform
+    from fabricate.solid.limits import limits_of
+    from fabricate.solid.regions import coloured_regions
+
+    mixed = [name for name, part in made.parts.items() if not is_uniform(part)]
+    if not mixed or spec.prepare.parts == "solid":
+        return made
+    plain = {name: part for name, part in made.parts.items() if name not in mixed}
+    room = max(1, spec.prepare.colours - len({colour_of(part) for part in plain.values()}))
+    parts, notes = dict(plain), list[str]()
+    for name in mixed:
+        found = coloured_regions(
+            made.parts[name], room, _palette(spec), line_mm=limits_of(spec.prepare.process).line_mm
+        )
+        notes += found.notes
+        parts |= found.parts or {name: made.parts[name]}
+    return replace(made, parts=parts, notes=(*made.notes, *notes))
+
+
+def _checked(
+    spec: Spec, made: Assembly, out: Path, close: bool, thick: Thickened | None
+) -> tuple[Inspection, dict[str, bytes]]:
+    """The gate's word on the STL as it lies on the disk, and a picture of each trouble that there is."""
+    from fabricate.marks import marks_of, picture_of
     from fabricate.solid.check import inspect_closely
     from fabricate.solid.export import write_stl
 
     solid = write_stl(made.solid, out / "figure.stl", spec.subject.name)
     inspection = inspect_closely(
-        solid, spec.prepare.process, spec.slice.profile, parts=made.parts, notes=made.notes
+        solid, spec.prepare.process, spec.slice.profile, parts=made.parts, notes=made.notes, deep=close
     )
-    return inspection, _marks(solid, inspection)
+    if not close and inspection.report.printable and thick is None:
+        return inspection, _marked(solid, inspection)
+    marks = marks_of(solid, inspection, None if thick is None else thick.spots)
+    return inspection, {mark.key: jpeg(picture_of(solid, mark)) for mark in marks}
 
 
-def _marks(solid: trimesh.Trimesh, inspection: Inspection) -> Image.Image | None:
+def _marked(solid: trimesh.Trimesh, inspection: Inspection) -> dict[str, bytes]:
+    """One small picture of everything at once, for a figure that prints."""
     import numpy as np
 
     from fabricate.preview import marked
 
     if not len(inspection.thin_faces) and not len(inspection.overhang_faces):
-        return None
+        return {}
     levels = np.zeros(len(solid.faces), np.int64)
     levels[inspection.overhang_faces] = 1
     levels[inspection.thin_faces] = 2
-    return marked(solid.vertices, solid.faces, levels, size=(920, 640))
+    return {"marks": jpeg(marked(solid.vertices, solid.faces, levels, size=(920, 640)))}
 
 
 def _preview(spec: Spec, made: Assembly) -> Image.Image:
     from fabricate.preview import preview
+    from fabricate.solid.assemble import in_place
     from fabricate.solid.shading import seen_surfaces
 
-    surfaces = seen_surfaces(made.parts, made.solid)
+    surfaces = seen_surfaces(*in_place(made))
     return preview(surfaces, title=_title(spec), height_mm=made.figure_mm)
 
 
 def _title(spec: Spec) -> str:
     return " · ".join(words for words in (spec.subject.name, spec.subject.title) if words)
-
-
-def _save_png(picture: Image.Image, path: Path) -> None:
-    picture.save(path, format="PNG", compress_level=4)
 
 
 def _write_glb(spec: Spec, made: Assembly, out: Path) -> None:
@@ -132,16 +228,23 @@ def _write_glb(spec: Spec, made: Assembly, out: Path) -> None:
 
 def _write_3mf(spec: Spec, made: Assembly, picture: Image.Image, out: Path) -> dict[str, int]:
     """figure.3mf, and accessories.3mf when there are any; part -> extruder."""
+    from fabricate.solid.colour import colour_of, paint
     from fabricate.solid.export import write_accessories, write_figure_3mf
     from fabricate.solid.limits import profile_of
 
+    parts = made.parts
+    if spec.prepare.parts == "solid":
+        largest = max(parts.values(), key=lambda part: float(part.area), default=made.solid)
+        parts = {"figure": paint(made.solid.copy(), colour_of(largest))}
+    palette = _palette(spec)
     extruders = write_figure_3mf(
-        made.parts,
+        parts,
         out / "figure.3mf",
         colours=spec.prepare.colours,
         bed_mm=profile_of(spec.slice.profile).bed_mm,
         title=spec.subject.name or "figure",
         thumbnail=_thumbnail(picture),
+        palette=palette,
     )
     if made.accessories:
         write_accessories(
@@ -149,6 +252,7 @@ def _write_3mf(spec: Spec, made: Assembly, picture: Image.Image, out: Path) -> d
             out / "accessories.3mf",
             colours=spec.prepare.colours,
             title=f"{spec.subject.name or 'figure'}: accessories",
+            palette=palette,
         )
     return extruders
 
@@ -166,69 +270,6 @@ def _thumbnail(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _understood(stylize: Path | None) -> list[str]:
-    """What was taken from photo and words, as the stylize stage wrote it down; nothing for a brought mesh."""
-    if stylize is None:
-        return []
-    try:
-        about = json.loads((stylize / "view.json").read_text(encoding="utf-8"))
-        return [str(line) for line in about.get("understood", ())]
-    except (OSError, ValueError):
-        return []
-
-
-def _report(
-    spec: Spec,
-    made: Assembly,
-    inspection: Inspection,
-    extruders: Mapping[str, int],
-    understood: list[str],
-    out: Path,
-) -> dict[str, Any]:
-    """Everything the report tells, JSON-ready; ``checks``, ``measures`` and ``notes`` are the gate's."""
-    from fabricate.solid.colour import colour_of
-    from fabricate.solid.report import advice_for
-
-    names = sorted(p.name for p in out.iterdir() if p.is_file())
-    parts = [
-        {
-            "name": name,
-            "colour": colour_of(mesh),
-            "extruder": extruders[name],
-            "volume_mm3": round(float(mesh.volume), 1),
-            "triangles": len(mesh.faces),
-        }
-        for name, mesh in made.parts.items()
-    ]
-    data = inspection.report.to_json() | {
-        "name": spec.subject.name,
-        "title": spec.subject.title,
-        "figure_mm": round(made.figure_mm, 3),
-        "base": {"template": spec.prepare.base, "width_mm": round(made.base_mm, 2), "shown": made.shown},
-        "parts": parts,
-        "accessories": list(made.accessories),
-        "understood": understood,
-        "files": {name: (out / name).stat().st_size for name in names},
-    }
-    data["printing"] = advice_for(data)
-    return data
-
-
-def _write_report(data: dict[str, Any], picture: Image.Image, marks: Image.Image | None, out: Path) -> None:
-    from fabricate.solid.report import page
-
-    pictures = {"preview": _jpeg(picture)} | ({"marks": _jpeg(marks)} if marks is not None else {})
-    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
-    (out / "report.json").write_text(text + "\n", encoding="utf-8")
-    (out / "report.html").write_text(page(data, pictures), encoding="utf-8")
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, format="JPEG", quality=88, optimize=True)
-    return buffer.getvalue()
-
-
 def _made(data: Mapping[str, Any], inspection: Inspection, out: Path) -> Made:
     checks = inspection.report.checks
     measures = inspection.report.measures
@@ -243,5 +284,6 @@ def _made(data: Mapping[str, Any], inspection: Inspection, out: Path) -> Made:
     failed = [f"{c.name}: {c.value}; {c.advice}" for c in checks if c.level == "fail"]
     if failed:
         summary["failed"] = failed
-    files = {path.name: path.name for path in sorted(out.iterdir()) if path.is_file()}
+    written = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    files = {name: name for name in written}
     return Made(files, summary, tuple(inspection.report.notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,7 +20,6 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    mouth: Literal["smile", "grin", "open", "calm", "cat"] = "smile"
     size: int = Field(default=896, ge=256, le=4096)
     """Height of the front view in pixels."""
 

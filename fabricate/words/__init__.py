@@ -18,14 +18,17 @@ class Words:
     """What a description says.
 
     ``likeness``: nested as ``spec.LikenessTable``, only what was said (``none`` where a thing was denied).
-    ``outfit``, ``pose``: template names. ``accessories``: template names in the order said.
+    ``outfit``, ``pose``, ``style``: template names. ``accessories``: template names in the order said.
+    ``colours``: colours that the spec has no key for: ``hat``, ``glasses``, ``beard`` -> ``#rrggbb``.
     ``understood``: one sentence for each choice; ``not_understood``: the words that led to none.
     """
 
     likeness: Mapping[str, Any] = field(default_factory=dict)
     outfit: str | None = None
     pose: str | None = None
+    style: str | None = None
     accessories: tuple[str, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 

@@ -15,12 +15,16 @@ from fabricate import resources
 __all__ = ["Item", "Kind", "Meaning", "colour", "items", "phrase"]
 
 Kind = Literal[
-    "hair", "glasses", "beards", "hats", "eyes", "outfits", "poses", "accessories",
-    "garment", "skin", "monk", "colour", "none", "begin", "negation", "people", "ignore", "passing", "break",
+    "hair", "glasses", "beards", "hats", "eyes", "outfits", "poses", "accessories", "styles",
+    "mouth", "brows", "face", "nose", "chin", "freckles", "job", "garment",
+    "skin", "monk", "colour", "none", "begin", "negation", "people", "ignore", "passing", "break",
 ]  # fmt: skip
 Phrase = tuple[str, ...]
 
-_TEMPLATES: tuple[Kind, ...] = ("hair", "glasses", "beards", "hats", "outfits", "poses", "accessories")
+_TEMPLATES: tuple[Kind, ...] = (
+    *("hair", "glasses", "beards", "hats", "outfits", "poses", "accessories", "styles"),
+)
+_FACE: tuple[Kind, ...] = ("mouth", "brows", "face", "chin", "nose", "eyes")
 _TOKEN = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])|[^\W_]+(?:'[^\W_]+)*|[.,;:!?\n()]")
 _BREAKS = frozenset(".,;:!?\n()")
 
@@ -37,11 +41,15 @@ class Meaning:
 
 @dataclass
 class Item:
-    """A run of words in the text that the lexicon knows (or one that it does not: no meanings)."""
+    """A run of words in the text that the lexicon knows (or one that it does not: no meanings).
+
+    ``at``: its place among the items.
+    """
 
     text: str
     meanings: list[Meaning]
     used: bool = False
+    at: int = 0
 
     def of(self, *kinds: Kind) -> Meaning | None:
         """Its first meaning of one of these kinds."""
@@ -64,8 +72,7 @@ def phrase(words: str) -> Phrase:
 
 
 def _lexicon() -> dict[Phrase, list[Meaning]]:
-    folders = ("words", "hair", "glasses", "beards", "hats", "outfits", "poses", "accessories")
-    return _built(resources.digest(*folders))
+    return _built(resources.digest("words", *_TEMPLATES))
 
 
 @cache
@@ -95,6 +102,8 @@ def _built(_digest: str) -> dict[Phrase, list[Meaning]]:
     for slot, words in grammar["garments"].items():
         for word in words:
             add(word, Meaning("garment", slot))
+    for word in grammar["jobs"]:
+        add(word, Meaning("job", word))
     for kind, words in grammar["none"].items():
         for word in words:
             add(word, Meaning("none", kind))
@@ -108,12 +117,26 @@ def _built(_digest: str) -> dict[Phrase, list[Meaning]]:
     for key, one in lists.items():
         for word in grammar[key]:
             add(word, Meaning(one))
+    _add_face(add, leaning)
     _add_colours(add)
     stemmed: dict[Phrase, list[Meaning]] = {}
     for exact, meanings in lexicon.items():
         known = stemmed.setdefault(tuple(map(_stem, exact)), [])
         known += [one for one in meanings if one not in known]
     return stemmed | lexicon  # a word as it stands goes before its stem: "short" is not "shorts"
+
+
+def _add_face(add: Callable[[str, Meaning], None], leaning: set[Phrase]) -> None:
+    face = resources.read("words", "face")
+    for kind, words in face["nouns"].items():
+        for word in words:
+            add(word, Meaning(kind, general=True))
+    for kind in _FACE:
+        for name, words in face[kind].items():
+            for word in words:
+                add(word, Meaning(kind, name, leaning=phrase(word) in leaning))
+    for word in face["freckles"]:
+        add(word, Meaning("freckles", "freckles"))
 
 
 def _add_colours(add: Callable[[str, Meaning], None]) -> None:
@@ -161,6 +184,8 @@ def items(text: str) -> list[Item]:
                 out.append(Item(" ".join(tokens[at : at + length]), list(known or ())))
                 at += length
                 break
+    for place, item in enumerate(out):
+        item.at = place
     return out
 
 

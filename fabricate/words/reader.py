@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from fabricate import resources
 from fabricate.words import Words
-from fabricate.words.choices import ONE_OF, Choices
+from fabricate.words.choices import FACE, ONE_OF, Choices
 from fabricate.words.lexicon import Item, Kind, Meaning
 
 __all__ = ["Reader"]
 
 _THINGS: tuple[Kind, ...] = (
     "hair", "glasses", "beards", "hats", "eyes", "outfits", "garment", "poses", "accessories", "skin",
+    "mouth", "brows", "face", "nose", "chin", "freckles", "styles",
 )  # fmt: skip
+
+_FACE = frozenset({"mouth", "brows", "face", "nose", "chin", "freckles"})
 
 
 class Reader:
@@ -30,6 +33,7 @@ class Reader:
         self.before: Kind | None = None
         self.slot = ""
         self.named: Item | None = None
+        self.inner = False
         self.denied = False
         self.choices = Choices()
         for at in range(len(items)):
@@ -61,13 +65,24 @@ class Reader:
             self.waiting.append(item)
         elif item.of("begin"):
             self._begin(at)
+        elif job := item.of("job"):
+            self._settle()
+            self.before, item.used = None, not self.denied
+            if not self.denied:
+                self.choices.jobs.append(job.value)
+            self.denied = self._goes_on(at)
         elif item.of("people"):
             self._settle()
             self.before = None
-        elif not item.meanings:  # an unknown thing: what waited was said of it
+        elif not item.meanings and not self._describes(at):  # an unknown thing: what waited was said of it
             self.waiting.clear()
             self.before = None
             self.denied = self._goes_on(at)
+
+    def _describes(self, at: int) -> bool:
+        """Whether an unknown word stands right before a garment or the like: "brown bomber jacket"."""
+        following = self.items[at + 1] if at + 1 < len(self.items) else None
+        return following is not None and self._thing(following, at + 1) is not None
 
     def _thing(self, item: Item, at: int) -> Meaning | None:
         """The thing an item names, unless it only leans; a colour that is a thing too stays a colour."""
@@ -120,10 +135,10 @@ class Reader:
         item = self.items[at]
         if at and self.items[at - 1].of("negation"):  # "does not wear", "without holding"
             return
-        if item.text == "and" and self.waiting:  # "black and white", "long and curly"
-            return
+        if item.text == "and" and self.waiting and (self.before is None or self._colour_next(at)):
+            return  # "black and white", "long and curly"; but "her trousers are navy and her blouse is coral"
+        self._settle()
         if item.text != "and":
-            self._settle()
             self.before = None
         self.denied = False
 
@@ -151,12 +166,19 @@ class Reader:
         elif thing.kind == "skin":
             self._skin(item, waiting)
         elif thing.kind == "poses":
-            self.choices.choose("pose", thing.value)
+            item.used = self.choices.choose("pose", thing.value)
             self.waiting = waiting
             return
+        elif thing.kind == "styles":
+            item.used = self.choices.choose("style", thing.value)
+            self.waiting = waiting
+            return
+        elif thing.kind in _FACE:
+            self._face(item, thing, waiting)
         elif thing.kind == "accessories":
             if thing.value not in self.choices.accessories:
                 self.choices.accessories.append(thing.value)
+            self.choices.paint(thing.value, waiting)
         else:
             self._clothes(item, thing, waiting)
         self._hair_colour_alone(waiting)
@@ -172,7 +194,22 @@ class Reader:
         name = leaning or thing.value or self._preferred(thing.kind)
         item.used = bool(name)
         if name:
-            self.choices.choose(ONE_OF[thing.kind], name, over=bool(leaning) or not thing.general)
+            item.used = self.choices.choose(ONE_OF[thing.kind], name, bool(leaning) or not thing.general)
+            self.choices.paint(ONE_OF[thing.kind], waiting)
+
+    def _face(self, item: Item, thing: Meaning, waiting: list[Item]) -> None:
+        """What the face does or is like; a noun alone ("his face") says nothing, and is no fault."""
+        said = [name for name in (self._lean(waiting, thing.kind), thing.value) if name]
+        item.used = False not in [self._featured(thing.kind, name) for name in said]
+        if thing.kind == "mouth" and thing.value:  # "a wide smile", "smiling, blue eyes": not of the mouth
+            self.waiting = [one for one in waiting if not one.used]
+
+    def _featured(self, kind: Kind, name: str) -> bool:
+        if kind in FACE:
+            return self.choices.choose(FACE[kind], name)
+        if name not in self.choices.shapes:
+            self.choices.shapes.append(name)
+        return True
 
     def _preferred(self, kind: Kind) -> str:
         """The template that a general name stands for when no template claims that name."""
@@ -196,6 +233,9 @@ class Reader:
     def _clothes(self, item: Item, thing: Meaning, waiting: list[Item]) -> None:
         if thing.kind == "eyes":
             item.used = self.choices.paint("eyes", waiting)
+            if shape := self._lean(waiting, "eyes"):
+                item.used = True
+                self._featured("face", shape)
             return
         garment = item.of("garment")
         outfit = item.of("outfits")
@@ -208,7 +248,19 @@ class Reader:
         if outfit is not None:
             item.used = True
             self.choices.outfits.append((outfit.value, item))
-        item.used |= self.choices.paint(self.slot, waiting)
+        item.used |= self._painted(item, waiting)
+
+    def _painted(self, item: Item, waiting: list[Item]) -> bool:
+        """Whether a garment has got its colour; of a jacket and a shirt the shirt is the one beneath."""
+        colours = self.choices.colours
+        if self.slot == "top" and "top" in colours and any(one.of("colour") for one in waiting):
+            if item.text in self.grammar["inner"]:
+                self.slot = "shirt"
+            elif item.text in self.grammar["outer"] and self.inner and "shirt" not in colours:
+                colours["shirt"] = colours.pop("top")
+        painted = self.choices.paint(self.slot, waiting)
+        self.inner = painted and item.text in self.grammar["inner"] if self.slot == "top" else self.inner
+        return painted
 
     def _skin(self, item: Item, waiting: list[Item]) -> None:
         at = next(i for i, one in enumerate(self.items) if one is item)
@@ -239,6 +291,9 @@ class Reader:
         elif thing.kind == "accessories":
             item.used = True
             self.choices.told.append(f"no {thing.value}")
+        elif thing.kind == "freckles" or (thing.kind == "mouth" and thing.value in ("smile", "grin", "open")):
+            item.used = True
+            self.choices.choose(FACE[thing.kind], "none" if thing.kind == "freckles" else "calm")
         elif thing.kind == "hair" and thing.general and "bald" in resources.names("hair"):
             item.used = True
             self.choices.styles.append(("bald", item))
@@ -255,6 +310,10 @@ class Reader:
             target = "eyes" if self.before == "eyes" else self.slot
             if self.choices.paint(target, waiting) and self.named is not None:
                 self.named.used = True
-        elif self.before in ONE_OF and (name := self._lean(waiting, self.before)):
-            self.choices.choose(ONE_OF[self.before], name, over=True)
+        elif self.before in ONE_OF:
+            if name := self._lean(waiting, self.before):
+                self.choices.choose(ONE_OF[self.before], name, over=True)
+            self.choices.paint(ONE_OF[self.before], waiting)
+        elif self.before in _FACE and (name := self._lean(waiting, self.before)):
+            self._featured(self.before, name)
         self._hair_colour_alone(waiting)

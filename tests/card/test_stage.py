@@ -53,7 +53,7 @@ def before(tmp_path: Path) -> dict[str, Path]:
 
 def spec(**more: object) -> specs.Spec:
     subject = {"name": "Post", "title": "Stands", "accessories": ["mug", "./odd_thing.stl"]}
-    return specs.from_mapping({"subject": subject, "prepare": {"height_mm": HEIGHT_MM}, **more})
+    return specs.from_mapping({"subject": subject, "prepare": {"height_mm": HEIGHT_MM}} | more)
 
 
 def test_files_and_size(before: dict[str, Path], tmp_path: Path) -> None:
@@ -106,3 +106,14 @@ def test_damaged_figure(before: dict[str, Path], tmp_path: Path) -> None:
     (before["prepare"] / "figure.glb").write_bytes(b"glTF but not really")
     with pytest.raises(MeshError, match=r"figure\.glb"):
         card.run(spec(), before, tmp_path, silent())
+
+
+def test_accessories_of_one_name_have_a_picture_each_and_unknown_ones_none() -> None:
+    cup = {"cup": part(trimesh.creation.cylinder(0.06, 0.14), "#2050c0", 0.07)}
+    long = {"rod": part(trimesh.creation.box((0.4, 0.05, 0.04)), "#2050c0", 0.02)}
+    asked = ["mug", "coffee", "./a/mug.stl", "./b/mug.stl", "trumpet", "./odd_thing.stl", "rod"]
+    wanted = spec(subject={"accessories": asked})
+    found = card._accessories(wanted, {"mug": cup, "mug-2": cup, "mug-3": cup, "rod": long})
+    assert [item.label for item in found] == ["mug", "mug 2", "mug 3", "rod", "trumpet", "odd thing"]
+    assert [item.picture is not None for item in found] == [True] * 4 + [False] * 2
+    assert found[3].height_mm == pytest.approx(0.4 * HEIGHT_MM, rel=0.12)

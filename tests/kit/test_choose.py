@@ -11,8 +11,10 @@ from fabricate import resources
 from fabricate.artifacts import Likeness
 from fabricate.cli.flags import FLAGS
 from fabricate.errors import MeshError, SpecError
+from fabricate.kit import leans, templates
 from fabricate.kit.choose import choose
 from fabricate.kit.design import MONK
+from fabricate.kit.figure import palette
 from fabricate.spec import from_mapping, parse_set
 
 SEEN = Likeness(
@@ -205,7 +207,6 @@ def test_an_accessory_named_twice_is_there_once_and_the_asked_one_comes_first():
     ("bad", "error", "hint"),
     [
         ({"likeness": {"skin": "monk-4"}}, SpecError, "monk-04"),
-        ({"accessories": ["cofee"]}, SpecError, "coffee"),
         ({"accessories": ["trophy.stl"]}, SpecError, "./trophy.stl"),
         ({"accessories": ["./nowhere/trophy.stl"]}, MeshError, "check"),
     ],
@@ -215,3 +216,79 @@ def test_an_unknown_choice_is_an_error_that_says_what_to_do(bad, error, hint):
         choose(spec(**bad), None)
     assert hint in caught.value.hint
     assert "\n" not in caught.value.message
+
+
+def test_the_face_is_chosen_by_key_before_words():
+    said = "smiling, thick eyebrows, freckles, a square jaw and a big nose"
+    design, told = choose(spec(said), None)
+    assert (design.mouth, design.brows, design.freckles) == ("smile", "thick", True)
+    style = resources.read("styles", "chibi")["head"]
+    assert design.head["jaw"] > style["jaw"]
+    assert design.head["nose"] > style["nose"]
+    for label in ("mouth", "brows", "freckles", "face"):
+        assert "from the words" in one(told, label)
+    given = {"mouth": "frown", "brows": "raised", "freckles": False, "face": "oval"}
+    design, told = choose(spec(said, given), None)
+    assert (design.mouth, design.brows, design.freckles) == ("frown", "raised", False)
+    assert design.head["jaw"] < style["jaw"]
+    assert not [s for s in told if s.startswith(("mouth", "brows", "freckles", "face"))]
+    plain, _ = choose(spec(), None)
+    assert (plain.mouth, plain.brows, plain.freckles, plain.head) == ("smile", "soft", False, {})
+
+
+def test_the_flags_that_are_told_for_the_face_and_style_set_it():
+    _, told = choose(spec("a chibi girl, laughing, raised brows, freckles, a round face"), None)
+    for label in ("mouth", "brows", "freckles", "face"):
+        assignment = re.findall(r"--set (\S+)\)", one(told, label))[0]
+        assert getattr(from_mapping(parse_set([assignment])).likeness, label) is not None
+    assert "--style" in one(told, "style")
+
+
+@pytest.mark.parametrize("key", ["mouth", "brows", "face"])
+def test_an_unknown_face_names_the_nearest(key):
+    bad = {"mouth": "smlie", "brows": "thik", "face": "round, skwuare"}[key]
+    with pytest.raises(SpecError) as caught:
+        choose(spec("", {key: bad}), None)
+    assert {"mouth": "'smile'", "brows": "'thick'", "face": "'square'"}[key] in caught.value.hint
+
+
+@pytest.mark.parametrize("style", resources.names("styles"))
+def test_an_average_face_is_the_styles_own_and_no_ratio_moves_it_far(style):
+    own = templates.style(style)
+    assert leans.leaning(own, leans.USUAL, []) == {}
+    for ratio, usual in leans.USUAL.items():
+        less, more = (leans.leaning(own, {ratio: usual * f}, []) for f in (0.93, 1.07))
+        assert less.keys() == more.keys()
+        far = leans.leaning(own, {ratio: usual * 9}, [])
+        for key, value in far.items():
+            before = own["head"].get(key, own["eyes"].get(key.removeprefix("eye_"), float(key != "brow_up")))
+            assert abs(value - before) <= 0.26 * max(abs(before), 0.2)
+    moved = {
+        key for ratio in leans.USUAL for key in leans.leaning(own, {ratio: leans.USUAL[ratio] * 1.1}, [])
+    }
+    wanted = {"wide", "jaw", "eye_x", "eye_wide", "mouth_wide", "nose_tall", "chin", "brow_up"}
+    assert moved == wanted | ({"nose"} if own["head"].get("nose") else set())
+
+
+def test_colours_of_what_is_worn_and_held_come_from_the_words():
+    design, told = choose(
+        spec("a red beanie, a grey beard, a suit and a green tie, holding a blue mug"), None
+    )
+    assert {k: design.colours[k] for k in ("hat", "beard", "tie", "mug")} == {
+        **{"hat": "#c8352b", "beard": "#8d8d90", "tie": "#3d9a50", "mug": "#2f6fc4"}
+    }
+    worn = palette(design)
+    assert worn["hat"] == "#c8352b"
+    assert worn["beard"] == "#8d8d90"
+    assert worn["prop/cup"] == "#2f6fc4"
+    _, told = choose(spec("a red tie", outfit="dress"), None)
+    assert "tie" in one(told, "not used")
+
+
+def test_an_unknown_accessory_is_told_with_the_nearest_and_the_run_goes_on():
+    design, told = choose(spec(accessories=["cofee", "mug"]), None)
+    assert design.props == ("mug",)
+    sentence = one(told, "accessory")
+    assert "'cofee'" in sentence
+    assert "'coffee'" in sentence
+    assert "icon" in sentence

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fabricate import resources
 from fabricate.kit.design import MONK, Design, darker, is_path, levels, mix
+from fabricate.kit.features import BROWS, MOUTHS
 from fabricate.kit.figure import build, palette
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -31,7 +32,9 @@ designs = st.builds(
     glasses=st.none() | one_of("glasses"),
     beard=st.none() | one_of("beards"),
     hat=st.none() | one_of("hats"),
-    mouth=st.sampled_from(["smile", "grin", "open", "calm", "cat"]),
+    mouth=st.sampled_from(MOUTHS),
+    brows=st.sampled_from(BROWS),
+    freckles=st.booleans(),
     props=st.lists(one_of("accessories") | st.just("/a/trophy.stl"), unique=True).map(tuple),
     colours=st.dictionaries(st.sampled_from(["top", "bottom", "trim", "shoes"]), colours),
     head=st.dictionaries(st.sampled_from(["jaw", "eye_x"]), st.floats(0.3, 0.9)),

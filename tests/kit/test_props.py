@@ -17,6 +17,7 @@ from fabricate.kit.choose import choose
 from fabricate.kit.design import Design
 from fabricate.kit.frames import rotation
 from fabricate.kit.isosurface import isosurface
+from fabricate.kit.lying import lying
 from fabricate.kit.sdf import sample
 from fabricate.kit.skeleton import pose_skeleton
 from fabricate.kit.solid import labelled, sculpture
@@ -140,7 +141,7 @@ def accessory(folder, text, name="mine"):
     [
         ('name = "mine"\ngrip = [0, 0, 0]\n', "no [[shape]]"),
         ('name = "mine"\ngrip = 3\n[[shape]]\nshape = "box"\nhalf = [1, 1, 1]\n', "2: grip is 3"),
-        ('name = "mine"\n[[shape]]\nshape = "bocks"\n', "2: unknown shape 'bocks'"),
+        ('name = "mine"\n[[shape]]\nshape = "bocks"\n', "3: unknown shape 'bocks'"),
     ],
 )
 def test_a_faulty_template_is_named_with_its_file(tmp_path, monkeypatch, text, says):
@@ -252,6 +253,29 @@ def test_a_view_whose_file_has_gone_or_whose_design_is_foreign_says_what_to_do(t
     for design, error in ((gone, MeshError), ({"wings": 2}, BackendError), (None, BackendError)):
         with pytest.raises(error) as caught:
             KitLifter().lift(
-                View(image, "kit", design), height_mm=50.0, process="fdm", progress=silent("lift")
+                View(image, "kit", design),
+                height_mm=50.0,
+                process="fdm",
+                relief=None,
+                options=KitLifter.Options(),
+                progress=silent("lift"),
             )
         assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["mug", "plant", "dog", "laptop", "backpack"])
+def test_what_stands_well_is_left_standing(name):
+    assert props.stands(name) or np.array_equal(lying(from_manifold(standing(name))), np.eye(3))
+
+
+@pytest.mark.parametrize("name", ["book", "guitar", "wrench", "chef-knife", "palette", "sword"])
+def test_what_is_long_or_flat_is_laid_down_on_what_holds_it(name):
+    mesh = from_manifold(standing(name))
+    turn = lying(mesh)
+    assert np.allclose(turn @ turn.T, np.eye(3))
+    assert np.linalg.det(turn) == pytest.approx(1)
+    laid = mesh.vertices @ turn.T
+    assert np.ptp(laid[:, 2]) < 0.6 * np.ptp(mesh.vertices[:, 2])
+    foot = laid[laid[:, 2] < laid[:, 2].min() + 0.1][:, :2]
+    edges = ConvexHull(foot).equations
+    assert (edges[:, :2] @ (turn @ mesh.center_mass)[:2] + edges[:, 2]).max() < 0

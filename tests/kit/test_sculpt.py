@@ -68,16 +68,18 @@ def test_the_floor_thickens_what_would_not_print(bench):
 
 
 @pytest.mark.parametrize(
-    ("shape", "says"),
+    ("shape", "line", "says"),
     [
-        ('[[shape]]\nshape = "blob"', "unknown shape 'blob'"),
-        ('[[shape]]\nshape = "ellipsoid"', "lacks radii"),
-        ('[[shape]]\nshape = "ring"\nmajor = 1\nminor = 0.1\nop = "glue"', "unknown op 'glue'"),
-        ('[[shape]]\nshape = "capsule"\nfrom = [0, 0]\nto = [1, 1, 1]\nradius = 0.1', "wrong kind"),
-        ('[[shape]]\nshape = "cap"\nthickness = 0.1\non = "moon"', "wrong kind"),
+        ('[[shape]]\nshape = "blob"', 5, "unknown shape 'blob'"),
+        ('[[shape]]\nshape = "ellipsoid"', 4, "lacks radii"),
+        ('[[shape]]\nshape = "ring"\nmajor = 1\nminor = 0.1\nop = "glue"', 8, "unknown op 'glue'"),
+        ('[[shape]]\nshape = "capsule"\nfrom = [0, 0]\nto = [1, 1, 1]\nradius = 0.1', 4, "wrong kind"),
+        ('[[shape]]\nshape = "cap"\nthickness = 0.1\non = "moon"', 4, "wrong kind"),
+        ('[[shape]]\nshape = "box"\nhalf = [1, 1, 1]\nedgee = 0.1', 7, "unknown key 'edgee' in a box"),
+        ('[[shape]]\nshape = "half"\nturnn = [1, 1, 1]', 6, "unknown key 'turnn' in a half"),
     ],
 )
-def test_a_faulty_template_names_file_and_line(tmp_path, monkeypatch, bench, shape, says):
+def test_a_faulty_template_names_file_and_line(tmp_path, monkeypatch, bench, shape, line, says):
     folder = tmp_path / "templates" / "hair"
     folder.mkdir(parents=True)
     path = folder / "mine.toml"
@@ -86,5 +88,5 @@ def test_a_faulty_template_names_file_and_line(tmp_path, monkeypatch, bench, sha
     with pytest.raises(TemplateError) as caught:
         sculpt(resources.read("hair", "mine")["shape"], bench, resources.find("hair", "mine"))
     assert says in caught.value.message
-    assert f"{path}:4" in caught.value.message
+    assert f"{path}:{line}: " in caught.value.message
     assert caught.value.hint

@@ -10,8 +10,9 @@ import pytest
 from fabricate import resources
 from fabricate.kit.design import Design
 from fabricate.kit.meshes import floors
-from fabricate.kit.solid import sculpture
+from fabricate.kit.solid import _placed, sculpture
 from fabricate.solid.colour import colour_of
+from fabricate.solid.topology import census
 
 MAYA = Design(hair="bun", outfit="dungarees", pose="wave", glasses="round", props=("mug", "ball"))
 
@@ -97,6 +98,18 @@ def test_every_template_makes_one_sound_body(design):
     )
 
 
+@pytest.mark.parametrize("touch", [(1.0, 1.0, 0.0), (1.0, 1.0, 1.0)], ids=["edge", "corner"])
+def test_bodies_that_touch_at_an_edge_or_a_corner_are_drawn_apart(touch):
+    """A file knows places alone: joined there, an edge would have four faces."""
+    block = manifold3d.Manifold.cube((1.0, 1.0, 1.0))
+    both = manifold3d.Manifold.compose([block, block.translate(touch)])
+    made = _placed(both, (0.5, np.zeros(3)))
+    found = census(made)
+    assert found.sound
+    assert len(found.volumes) == 2
+    assert made.volume == pytest.approx(0.25, abs=1e-3)
+
+
 @pytest.mark.parametrize("process", ["fdm", "resin"])
 def test_floors_grow_as_the_figure_shrinks(process):
     small, large = floors(40, process), floors(200, process)
@@ -120,6 +133,14 @@ def test_a_higher_relief_stands_further_out():
     low, high = floors(90, "fdm"), floors(90, "fdm", 0.6)
     assert high.step == pytest.approx(low.step * 2, rel=0.2)
     assert floors(90, "resin").step < low.step
+
+
+def test_what_a_hat_leaves_of_a_bun_does_not_float():
+    parts, whole, _ = sculpture(Design(hair="bun", hat="party-hat", beard="long-beard"), 50.0, "fdm")
+    assert sound(whole)
+    assert whole.body_count == 1
+    assert all(sound(part) for part in parts.values())
+    assert parts["hair"].body_count == 1
 
 
 def test_a_jump_stands_on_its_peg():

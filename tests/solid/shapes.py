@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import manifold3d as m3
 import numpy as np
 import trimesh
@@ -10,7 +13,7 @@ from fabricate.artifacts import Lifted
 from fabricate.solid.boolean import from_manifold, unite
 from fabricate.solid.colour import paint
 
-__all__ = ["ball", "box", "joined", "toy"]
+__all__ = ["as_collada", "as_gltf", "ball", "box", "joined", "toy"]
 
 
 def toy(segments: int = 48, lean: float = 0.0) -> Lifted:
@@ -70,3 +73,32 @@ def joined(*meshes: trimesh.Trimesh) -> trimesh.Trimesh:
     before = np.cumsum([0, *(len(m.vertices) for m in meshes)])
     faces = np.concatenate([np.asarray(m.faces) + at for m, at in zip(meshes, before, strict=False)])
     return trimesh.Trimesh(np.concatenate([m.vertices for m in meshes]), faces, process=False)
+
+
+def as_gltf(glb: bytes, uri: str = "") -> bytes:
+    """A GLB as glTF: its buffer within the text, or at ``uri``."""
+    length = int.from_bytes(glb[12:16], "little")
+    tree = json.loads(glb[20 : 20 + length])
+    data = glb[28 + length :]
+    inline = "data:application/octet-stream;base64," + base64.b64encode(data).decode()
+    tree["buffers"][0]["uri"] = uri or inline
+    return json.dumps(tree).encode()
+
+
+def as_collada(mesh: trimesh.Trimesh) -> bytes:
+    """A mesh in mm, +Z up, as COLLADA whose unit is half a millimetre and whose node is moved."""
+    points = " ".join(f"{2 * value:.7g}" for value in np.asarray(mesh.vertices - (1.0, 2.0, 3.0)).ravel())
+    corners = " ".join(map(str, np.asarray(mesh.faces).ravel()))
+    return f"""<?xml version="1.0"?>
+<COLLADA xmlns="http://www.collada.org/2005/11/COLLADASchema" version="1.4.1">
+<asset><unit name="half" meter="0.0005"/><up_axis>Z_UP</up_axis></asset>
+<library_geometries><geometry id="g"><mesh>
+<source id="p"><float_array id="a" count="{mesh.vertices.size}">{points}</float_array>
+<technique_common><accessor source="#a" stride="3"/></technique_common></source>
+<vertices id="v"><input semantic="POSITION" source="#p"/></vertices>
+<triangles count="{len(mesh.faces)}"><input semantic="VERTEX" source="#v" offset="0"/>
+<p>{corners}</p></triangles>
+</mesh></geometry></library_geometries>
+<library_visual_scenes><visual_scene id="s"><node><translate>2 4 6</translate>
+<instance_geometry url="#g"/></node></visual_scene></library_visual_scenes>
+<scene><instance_visual_scene url="#s"/></scene></COLLADA>""".encode()

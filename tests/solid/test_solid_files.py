@@ -33,7 +33,7 @@ from fabricate.solid.read import FORMATS, read_mesh
 from fabricate.solid.threemf import extruders_for
 from fabricate.solid.threemf_read import read_3mf
 from fabricate.solid.topology import census
-from tests.solid.shapes import ball, box, joined, toy
+from tests.solid.shapes import as_collada, as_gltf, ball, box, joined, toy
 
 TOY = toy()
 MADE = assemble(TOY, height_mm=60, name="Maya")
@@ -222,8 +222,13 @@ def test_every_format_is_read_to_the_same_solid(tmp_path: Path, suffix: str) -> 
     if suffix == ".3mf":
         write_figure_3mf({"a": mesh}, path, colours=1, bed_mm=(2, 4, 1))
         shift = (1.0, 2.0, 0.0)
-    elif suffix == ".glb":
+    elif suffix == ".dae":
+        path.write_bytes(as_collada(mesh))
+        shift = (0.0, 0.0, 0.0)
+    elif suffix in (".glb", ".gltf"):
         write_viewer({"a": mesh}, path)
+        if suffix == ".gltf":
+            path.write_bytes(as_gltf(path.read_bytes()))
         shift = (0.0, 0.0, 0.0)
     else:
         mesh.export(path)
@@ -325,6 +330,8 @@ def _samples(folder: Path) -> dict[str, bytes]:
     for suffix in (".stl", ".obj", ".ply", ".off"):
         mesh.export(folder / f"m{suffix}")
     write_viewer({"a": mesh}, folder / "m.glb")
+    (folder / "m.dae").write_bytes(as_collada(mesh))
+    (folder / "m.gltf").write_bytes(as_gltf((folder / "m.glb").read_bytes()))
     write_figure_3mf({"a": mesh}, folder / "m.3mf", colours=1, bed_mm=(9, 9, 9))
     return {suffix: (folder / f"m{suffix}").read_bytes() for suffix in FORMATS}
 

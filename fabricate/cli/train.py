@@ -1,0 +1,105 @@
+"""``fabricate train``: render the training data, train the network of the lift, export it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fabricate.cli.flags import speaking
+from fabricate.cli.terminal import Terminal
+
+__all__ = ["train"]
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group()
+def train() -> None:
+    """Train what ships with fabricate (needs the extra gpu, which also trains on a CPU)."""
+
+
+@train.command(
+    epilog="Example: fabricate train frontback out/train --shapes 20000 --steps 40000. "
+    "The same command goes on where it was stopped."
+)
+@click.argument("folder", type=FOLDER, metavar="DIR")
+@click.option("--shapes", default=8000, show_default=True, help="Shapes to render before training.")
+@click.option("--views", default=3, show_default=True, help="Views of each shape.")
+@click.option("--side", default=128, show_default=True, help="Pixels of a view's side.")
+@click.option("--steps", default=20_000, show_default=True, help="Steps of training in all.")
+@click.option("--batch", default=16, show_default=True, help="Views a step.")
+@click.option("--rate", default=2e-3, show_default=True, help="The highest learning rate.")
+@click.option(
+    "--every", default=1, show_default=True, help="2 trains at half the resolution, four times as fast."
+)
+@click.option(
+    "--look", default=500, show_default=True, help="Steps between validations, pictures and checkpoints."
+)
+@click.option("--workers", default=0, help="Processes that render and dress pictures; 0: one a processor.")
+@click.option("--seed", default=0, show_default=True, help="Of the weights and of the order of the views.")
+@click.option("--device", default="", help="cpu or cuda; else the GPU if there is one.")
+@click.option(
+    "--export", "out", type=click.Path(path_type=Path), help="Where the ONNX file goes; else into DIR."
+)
+@speaking
+def frontback(
+    folder: Path,
+    shapes: int,
+    views: int,
+    side: int,
+    steps: int,
+    batch: int,
+    rate: float,
+    every: int,
+    look: int,
+    workers: int,
+    seed: int,
+    device: str,
+    out: Path | None,
+    json: bool,
+    quiet: bool,
+) -> int:
+    """Render shapes into DIR/data, train on them in DIR/run, write DIR/frontback.onnx."""
+    import os
+
+    from fabricate.errors import BackendError, SpecError
+
+    if side % 64 or every not in (1, 2):
+        raise SpecError("a view's side must be a multiple of 64, --every 1 or 2", "try --side 128 --every 1")
+    try:
+        from fabricate.train.export import export_checkpoint
+        from fabricate.train.loop import Plan
+        from fabricate.train.loop import train as run
+        from fabricate.train.render import render
+    except ImportError as exc:
+        raise BackendError(f"training needs {exc.name}", "pip install 'fabricate-figures[gpu]'") from exc
+    terminal = Terminal(json=json, quiet=quiet)
+    workers = workers or (os.cpu_count() or 1)
+    render(folder / "data", shapes, side, views, workers, terminal.say)
+    plan = Plan(steps, batch, rate, seed, look, workers - 1, 0, device, every)
+    state = run(folder / "data", folder / "run", plan, say=terminal.say)
+    target = out or folder / "frontback.onnx"
+    worst = export_checkpoint(folder / "run" / "checkpoint.pt", target)
+    terminal.say(f"{target}: {state.step} steps, differs from torch by {worst:.1e}")
+    terminal.result({"file": str(target), "steps": state.step, "parity": worst})
+    return 0
+
+
+@train.command(epilog="Example: fabricate train export out/train/run/checkpoint.pt frontback.onnx")
+@click.argument("checkpoint", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@speaking
+def export(checkpoint: Path, out: Path, json: bool, quiet: bool) -> int:
+    """Write the network of a CHECKPOINT as an ONNX file, checked against torch."""
+    from fabricate.errors import BackendError
+
+    try:
+        from fabricate.train.export import export_checkpoint
+    except ImportError as exc:
+        raise BackendError(f"exporting needs {exc.name}", "pip install 'fabricate-figures[gpu]'") from exc
+    worst = export_checkpoint(checkpoint, out)
+    terminal = Terminal(json=json, quiet=quiet)
+    terminal.say(f"{out}: differs from torch by {worst:.1e}")
+    terminal.result({"file": str(out), "parity": worst})
+    return 0

@@ -1,0 +1,1 @@
+"""Networks of the extra ``gpu``: our own implementations, loading published weights."""

@@ -1,0 +1,168 @@
+"""Lift = triposr: a picture becomes a solid through TripoSR's triplanes, on a GPU or the processor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+import transformers  # noqa: F401  (found missing here, and not in the middle of the work)
+from pydantic import BaseModel, ConfigDict, Field
+
+from fabricate.errors import BackendError
+from fabricate.events import Progress
+from fabricate.learned.device import Device, Precision
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from fabricate.artifacts import Lifted, View
+    from fabricate.learned.triposr import TripoSR
+
+__all__ = ["TripoSRLifter", "framed"]
+
+GREY = 0.5
+FILL = 0.85
+"""The share of the picture that the figure fills, and the grey behind it, as the network was trained."""
+CHUNK = 1 << 17
+
+
+class Options(BaseModel):
+    """TripoSR's keys in ``[lift]``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = ""
+    """A folder with ``model.ckpt`` and ``config.yaml``; else the published weights from the cache."""
+    download: bool = False
+    device: Device = "auto"
+    precision: Precision = "auto"
+    resolution: int = Field(default=256, ge=32, le=1024)
+    """Points along each side of the grid in which the surface is found."""
+    threshold: float = Field(default=25.0, gt=0.0, le=1000.0)
+    """The density that counts as solid."""
+
+
+class TripoSRLifter:
+    """One pass of a network of 419 million parameters; colours of its own on every vertex."""
+
+    name: ClassVar[str] = "triposr"
+    version: ClassVar[str] = "1"
+    licence: ClassVar[str] = "MIT"
+    extra: ClassVar[str] = "gpu"
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def lift(
+        self,
+        view: View,
+        *,
+        height_mm: float,
+        process: str,
+        relief: float | None,
+        options: BaseModel,
+        progress: Progress,
+    ) -> Lifted:
+        """The solid that the network sees, with vertex colours, unit height, figure frame.
+
+        Raises BackendError when the weights are not here, do not fit, or see no surface.
+        """
+        del height_mm, process, relief
+        from fabricate.learned.device import device_of, enough_memory, precision_of, warm
+        from fabricate.learned.weights import card_of, located
+
+        given = Options.model_validate(options.model_dump())
+        folder = located(card_of(self.name), progress, own=given.model, download=given.download)
+        device = device_of(given.device)
+        dtype = precision_of(device, given.precision)
+        progress.step("loading TripoSR", 0.05)
+        with enough_memory("TripoSR", "a coarser grid: lift.resolution = 192"), torch.inference_mode():
+            key = (self.name, str(folder), str(device), dtype)
+            network = warm(key, lambda: loaded(folder).to(device, dtype))
+            picture = framed(view.image, network.size.image_px)
+            progress.step(f"lifting on {device.type}", 0.2)
+            planes = network.planes(torch.from_numpy(picture)[None].to(device, dtype))[0]
+            return _mesh(network, planes, given, progress)
+
+
+def loaded(folder: Path) -> TripoSR:
+    """The network with the weights of a folder, strictly by name, on the processor in single precision."""
+    import yaml  # type: ignore[import-untyped]
+
+    from fabricate.learned.triposr import TripoSR, renamed, settings_of
+
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        network = TripoSR(settings_of(config))
+        state: dict[str, Any] = torch.load(folder / "model.ckpt", map_location="cpu", weights_only=True)
+        network.load_state_dict(renamed(state), strict=True)
+    except FileNotFoundError as exc:
+        raise BackendError(
+            f"{exc.filename} is missing", "a TripoSR folder holds model.ckpt and config.yaml"
+        ) from exc
+    except BackendError:
+        raise
+    # torch and yaml raise many kinds on a file that is cut off, foreign or of other sizes
+    except Exception as exc:
+        reason = (str(exc).strip().splitlines() or [type(exc).__name__])[-1].strip()[:120]
+        raise BackendError(
+            f"{folder} does not hold TripoSR's weights: {reason}", "fetch model.ckpt and config.yaml anew"
+        ) from exc
+    return network.eval()
+
+
+def framed(image: Image.Image, px: int) -> NDArray[np.float32]:
+    """The figure on grey, in the middle of a square, filling 85 % of it: (3, px, px) float32 in 0..1."""
+    from PIL import Image as Images
+
+    rgba = image.convert("RGBA")
+    box = rgba.getchannel("A").point(lambda a: 255 if a > 8 else 0).getbbox()
+    if box is None:
+        raise BackendError("the picture is wholly transparent", "give one that shows a figure")
+    figure = rgba.crop(box)
+    side = round(max(figure.size) / FILL)
+    square = Images.new("RGBA", (side, side))
+    square.paste(figure, ((side - figure.width) // 2, (side - figure.height) // 2))
+    small = np.asarray(_premultiplied(square).resize((px, px), Images.Resampling.BICUBIC), np.float32) / 255
+    grey = small[..., :3] + GREY * (1 - small[..., 3:])
+    return np.ascontiguousarray(grey.clip(0, 1).transpose(2, 0, 1), np.float32)
+
+
+def _premultiplied(image: Image.Image) -> Image.Image:
+    """Colours times alpha: what is transparent leaves no fringe when the picture is made smaller."""
+    from PIL import Image as Images
+
+    rgba = np.asarray(image, np.float32)
+    rgba = np.concatenate([rgba[..., :3] * rgba[..., 3:] / 255, rgba[..., 3:]], axis=-1)
+    return Images.fromarray(rgba.round().astype(np.uint8), "RGBA")
+
+
+def _mesh(network: TripoSR, planes: torch.Tensor, given: Options, progress: Progress) -> Lifted:
+    import trimesh
+
+    from fabricate.artifacts import Lifted
+    from fabricate.learned.surface import near_surface
+
+    radius = network.size.radius
+
+    def read(points: NDArray[np.float32], colours: bool) -> NDArray[np.float32]:
+        out = []
+        for start in range(0, len(points), CHUNK):
+            at = torch.from_numpy(points[start : start + CHUNK] * radius).to(planes.device)
+            out.append(network.field(planes, at)[int(colours)].float().cpu().numpy())
+        return np.concatenate(out)
+
+    found = near_surface(
+        lambda points: read(points, False) - np.float32(given.threshold),
+        given.resolution,
+        lambda done: progress.step("finding the surface", 0.4 + 0.5 * done),
+    )
+    seen = np.concatenate([read(found.vertices, True), np.ones((len(found.vertices), 1), np.float32)], axis=1)
+    x, y, z = found.vertices.astype(np.float64).T
+    # the network looks along -x at a figure that faces +x; ours face -y
+    points = np.stack([y, -x, z], axis=1)
+    low, high = points.min(axis=0), points.max(axis=0)
+    points = (points - [*((low + high) / 2)[:2], low[2]]) / (high[2] - low[2])
+    mesh = trimesh.Trimesh(points, found.faces, process=False, vertex_colors=(seen * 255).astype(np.uint8))
+    return Lifted({"figure": mesh}, backend="triposr")

@@ -1,0 +1,168 @@
+"""Thin places made as thick as the process needs, and nothing else moved: blades, fingers, hair, glasses.
+
+What an opening by half the wall would lose is given back as the union of balls along its middle, added to the
+solid by an exact union: every other face stays as it was, to the bit. Gaps are kept open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fabricate.errors import MeshError
+from fabricate.events import Progress
+from fabricate.render.rays import caster
+from fabricate.solid.balls import VOXELS, ball_solid
+from fabricate.solid.boolean import to_manifold, unite
+from fabricate.solid.limits import Limits
+from fabricate.solid.mend import tidy
+from fabricate.solid.recolour import coloured_like
+from fabricate.solid.ridge import PITCH, inward_of, thin_ridge
+from fabricate.solid.thickness import Walls, measure_walls
+from fabricate.solid.topology import Census, census
+
+if TYPE_CHECKING:
+    import manifold3d
+    import trimesh
+
+__all__ = ["GAP_MM", "Thickened", "thickened"]
+
+Floats = npt.NDArray[np.float64]
+GAP_MM = 0.3
+"""A gap is not narrowed below this, and one that is narrower not at all."""
+MARGIN, CREST_MARGIN = 1.18, 1.24
+"""Balls are this much wider than the floor: a round rod is measured thinner than it is, a crest more so."""
+NIL, ENOUGH = 0.0005, 0.008
+"""Sharp crests are rounded only where more than ``ENOUGH`` of the surface still counts as thin."""
+WORTH = 0.15
+"""Balls that cover less than this of the thin area are not worth a round."""
+GAIN = 0.9
+"""A round counts when it leaves less than this of the thin area."""
+
+
+@dataclass(frozen=True)
+class Thickened:
+    """The mesh (the very same one where nothing was done); ``spots`` (n, 3) mm where it grew; shares of the
+    surface under the floor before and after; ``added`` the share of volume that it grew by."""
+
+    mesh: trimesh.Trimesh
+    notes: tuple[str, ...] = ()
+    spots: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+    before: float = 0.0
+    after: float = 0.0
+    added: float = 0.0
+
+
+def thickened(mesh: trimesh.Trimesh, limits: Limits, progress: Progress | None = None) -> Thickened:
+    """``mesh`` (a closed solid in mm) with every place thinner than ``limits.wall_floor_mm`` made that thick.
+
+    Colours are kept. Raises MeshError when the mesh is not a closed solid.
+    """
+    found = census(mesh)
+    if not found.sound:
+        raise MeshError("only a closed solid can be thickened", "set prepare.clean to auto, or mend the mesh")
+    floor = limits.wall_floor_mm
+    walls = _walls(found, limits)
+    before = after = walls.share_floor
+    spots: list[Floats] = []
+    depth: list[Floats] = []
+    bodies = len(found.volumes)
+    made = mesh
+    for crests in (False, True):
+        for turn in range(4):
+            if after <= (ENOUGH if crests else NIL) and not len(walls.patches):
+                break
+            if progress:
+                progress.step(f"thickening what is under {floor:g} mm", turn / 4)
+            grown, middles, thick = _grown(made, found, walls, floor, crests)
+            if grown is None:
+                break
+            counted = census(grown)
+            if not counted.sound or len(counted.volumes) > bodies:
+                break
+            measured = _walls(counted, limits)
+            fewer = len(measured.patches) < GAIN * len(walls.patches)
+            if measured.share_floor > GAIN * after and not fewer:
+                break
+            made, found, walls, after = grown, counted, measured, measured.share_floor
+            spots.append(middles)
+            depth.append(thick)
+    if made is mesh:
+        return Thickened(mesh, before=before, after=before)
+    volume = float(census(mesh).volumes.sum())
+    added = float(found.volumes.sum()) / volume - 1
+    where = np.concatenate(spots)
+    notes = _notes(where, np.concatenate(depth), mesh, floor, before, after, added)
+    return Thickened(coloured_like(made, mesh), notes, where, before, after, added)
+
+
+def _walls(found: Census, limits: Limits) -> Walls:
+    return measure_walls(
+        found.vertices[found.faces], floor_mm=limits.wall_floor_mm, wall_mm=limits.wall_floor_mm * 1.5
+    )
+
+
+def _grown(
+    mesh: trimesh.Trimesh, found: Census, walls: Walls, floor: float, crests: bool
+) -> tuple[trimesh.Trimesh | None, Floats, Floats]:
+    """The mesh united with balls along its thin places; None when there are none."""
+    corners = found.vertices[found.faces]
+    rays = caster(corners)
+    radius = floor * (CREST_MARGIN if crests else MARGIN) / 2
+    seeds = walls.points[walls.thickness < floor]
+    middles, thick = thin_ridge(corners, rays, seeds, floor, radius, GAP_MM, crests)
+    inward, area = inward_of(corners)
+    if 2 * len(middles) * (PITCH * radius) ** 2 < WORTH * walls.share_floor * area.sum():
+        return None, middles, thick
+    solid = to_manifold(mesh)
+    best: manifold3d.Manifold | None = None
+    for voxel in VOXELS:
+        balls = ball_solid(middles, radius, GAP_MM, rays, inward, voxel)
+        if not balls:
+            break
+        made = _without_crumbs(unite([solid, *balls]), solid)
+        if best is None or _pierced(made, solid) < _pierced(best, solid):
+            best = made
+        if not _pierced(best, solid):
+            break
+    return (tidy(best)[0] if best else None), middles, thick
+
+
+def _pierced(made: manifold3d.Manifold, old: manifold3d.Manifold) -> int:
+    """How many tunnels were dug or closed."""
+    return abs(int(made.genus()) - int(old.genus()))
+
+
+def _without_crumbs(made: manifold3d.Manifold, old: manifold3d.Manifold) -> manifold3d.Manifold:
+    """The union without voids that it closed, and without balls that touch nothing."""
+    pieces = made.decompose()
+    before = [piece.volume() for piece in old.decompose()]
+    if len(pieces) == len(before):
+        return made
+    whole = [piece for piece in pieces if piece.volume() > 0]
+    whole = sorted(whole, key=lambda piece: -piece.volume())[: sum(v > 0 for v in before)]
+    if min(before) < 0:
+        whole += [piece for piece in pieces if piece.volume() < 0]
+    return unite(whole)
+
+
+def _notes(
+    where: Floats,
+    thick: Floats,
+    mesh: trimesh.Trimesh,
+    floor: float,
+    before: float,
+    after: float,
+    added: float,
+) -> tuple[str, ...]:
+    low, high = mesh.bounds[:, 2]
+    from_mm, to_mm = (float(v) - low for v in np.quantile(where[:, 2], (0.02, 0.98)))
+    notes = [
+        f"thickened to {floor:g} mm: {before * 100:.1f} % of the surface was thinner "
+        f"(down to {max(float(np.quantile(thick, 0.02)), 0.01):.2f} mm), {after * 100:.1f} % is now; "
+        f"{from_mm:.0f} to {to_mm:.0f} mm up (of {high - low:.0f}), volume +{added * 100:.1f} %"
+    ]
+    return tuple(notes)

@@ -1,0 +1,96 @@
+"""Whether a mended mesh may stand for the one that came in: sound, nothing lost, nothing grown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fabricate.errors import MeshError
+from fabricate.solid.boolean import to_manifold
+from fabricate.solid.closeness import Surface, seen, spread
+from fabricate.solid.topology import census
+from fabricate.solid.winding import measure_winding
+
+if TYPE_CHECKING:
+    import trimesh
+
+__all__ = ["Likeness", "Original", "is_solid"]
+
+Floats = npt.NDArray[np.float64]
+
+SAMPLES = 6_000
+OVERLAP = 0.01
+THERE, BACK = 0.002, 0.006
+"""Mean distances within which two surfaces are one, as shares of the diagonal: two thirds of clean."""
+FAR, LOST = 0.012, 0.05
+"""Points further than the first share of the diagonal are lost; at most the second may be."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like a mended mesh is to the original, distances as shares of the diagonal.
+
+    ``there``: the mean from what was seen of the original to the mended mesh; ``back``: the mean the other
+    way; ``lost``: the share of what was seen that is far from it; ``overlap``: the share of its volume that
+    is wound twice or inside out.
+    """
+
+    there: float
+    back: float
+    lost: float
+    overlap: float
+
+    @property
+    def faithful(self) -> bool:
+        """Within every bound."""
+        return self.badness <= 1
+
+    @property
+    def badness(self) -> float:
+        """One number to choose the least bad by: 1 at the bounds."""
+        return max(self.there / THERE, self.back / BACK, self.lost / LOST, self.overlap / OVERLAP)
+
+
+class Original:
+    """The mesh that came in, by points on it that can be seen from outside. Triangles (m, 3, 3)."""
+
+    def __init__(self, corners: Floats) -> None:
+        self.corners = corners
+        self.diagonal = float(np.linalg.norm(np.ptp(corners.reshape(-1, 3), axis=0)))
+        points, face = spread(corners, SAMPLES)
+        visible = seen(corners, points, face)
+        self.points = points[visible] if visible.sum() > 100 else points
+        self._surface: Surface | None = None
+
+    @property
+    def surface(self) -> Surface:
+        """Its surface, to ask for nearest points."""
+        if self._surface is None:
+            self._surface = Surface(self.corners)
+        return self._surface
+
+    def likeness(self, mesh: trimesh.Trimesh) -> Likeness:
+        """How like a closed mesh is to it."""
+        corners = np.asarray(mesh.vertices, np.float64)[np.asarray(mesh.faces)]
+        there = Surface(corners).nearest(self.points).distance / self.diagonal
+        own, face = spread(corners, SAMPLES, seed=1)
+        own = own[seen(corners, own, face)]
+        back = self.surface.nearest(own).distance / self.diagonal if len(own) else np.ones(1)
+        winding = measure_winding(corners)
+        return Likeness(
+            float(there.mean()), float(back.mean()), float((there > FAR).mean()), winding.overlapping
+        )
+
+
+def is_solid(mesh: trimesh.Trimesh) -> bool:
+    """Closed, two faces at every edge as a file holds it, facing outwards, accepted by manifold3d."""
+    found = census(mesh)
+    if not found.sound or not len(found.volumes) or found.volumes.min() <= 0:
+        return False
+    try:
+        return bool(to_manifold(mesh).volume() > 0)
+    except MeshError:
+        return False

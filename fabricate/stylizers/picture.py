@@ -1,0 +1,107 @@
+"""Stylize = picture:
+
+a picture that the maker has already; the figure is cut from its background or its card.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from fabricate.errors import SubjectError
+from fabricate.events import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
+    from fabricate.artifacts import Likeness, View
+    from fabricate.spec import Spec
+
+__all__ = ["PictureStylizer"]
+
+TALL_PX = 768
+"""A view is at least so tall."""
+MARGIN = 0.04
+
+
+class Options(BaseModel):
+    """The picture has no options."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PictureStylizer:
+    """Takes ``subject.picture`` as it is: nothing is drawn, only cut out and framed."""
+
+    name: ClassVar[str] = "picture"
+    version: ClassVar[str] = "1"
+    licence: ClassVar[str] = "Apache-2.0"
+    extra: ClassVar[str] = ""
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def stylize(self, spec: Spec, likeness: Likeness | None, progress: Progress) -> View:
+        """The figure of the picture. Raises SubjectError when there is no picture, it cannot be read, or no
+        figure can be told from its background."""
+        from fabricate.artifacts import View
+        from fabricate.lift.cutout import cut_out
+
+        del likeness
+        if spec.subject.picture is None:
+            raise SubjectError(
+                "stylize = picture needs a picture", "name one: fabricate make PICTURE --as picture"
+            )
+        progress.step("cutting the figure out", 0.0)
+        cut = cut_out(_opened(spec.subject.picture))
+        for warning in cut.warnings:
+            progress.warn(warning)
+        return View(_framed(cut.image), self.name, None, cut.notes)
+
+
+def _opened(path: Path) -> Image.Image:
+    """The picture in memory, turned as its camera held it. Raises SubjectError."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as opened:
+            opened.load()
+            turned = ImageOps.exif_transpose(opened)
+    except FileNotFoundError as exc:
+        raise SubjectError(f"there is no picture {path}", "check the path") from exc
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
+        raise SubjectError(f"{path} is not a picture that can be read", "save it as PNG or JPEG") from exc
+    return (
+        turned
+        if turned.mode in ("RGB", "RGBA")
+        else turned.convert("RGBA" if _transparent(turned) else "RGB")
+    )
+
+
+def _transparent(image: Image.Image) -> bool:
+    return "A" in image.getbands() or "transparency" in image.info
+
+
+def _framed(image: Image.Image) -> Image.Image:
+    """Cropped to the figure with a little air;
+
+    enlarged when it is small. A side that cuts the figure stays.
+    """
+    from PIL import Image
+
+    alpha = image.getchannel("A").point(lambda value: 255 if value > 127 else 0)
+    left, top, right, low = alpha.getbbox() or (0, 0, *image.size)
+    air = round(MARGIN * max(right - left, low - top))
+    # Where the picture's edge cuts the figure there is no air: the lift must see the cut.
+    box = (
+        left - air if left else 0,
+        top - air if top else 0,
+        right + air if right < image.width else image.width,
+        low + air if low < image.height else image.height,
+    )
+    out = image.crop(box)
+    if out.height < TALL_PX:
+        share = TALL_PX / out.height
+        out = out.resize((round(out.width * share), TALL_PX), Image.Resampling.LANCZOS)
+    return out

@@ -1,0 +1,113 @@
+"""Kit figures for training: random designs of every template that is not held out, and the bench's own.
+
+A figure's proportions are then changed by a smooth warp of space (legs longer, head smaller, slimmer or
+heavier), so that the network does not learn one style's proportions by heart.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fabricate import resources
+from fabricate.kit import props
+from fabricate.kit.design import MONK, Design, levels
+from fabricate.kit.figure import build
+from fabricate.kit.isosurface import isosurface
+from fabricate.train.sketch import Model, joined, vertex_normals
+
+__all__ = ["accessory", "design", "figure", "held_out", "warped"]
+
+Dice = np.random.Generator
+KINDS = ("styles", "outfits", "hair", "poses", "accessories")
+CELL = 0.017
+"""Cell of the coarse meshes, in body units; a third for the face's lines."""
+
+
+@cache
+def held_out() -> dict[str, frozenset[str]]:
+    """Kind of template -> the names that training never sees."""
+    text = Path(__file__).with_name("held-out.toml").read_text(encoding="utf-8")
+    return {kind: frozenset(names) for kind, names in tomllib.loads(text).items()}
+
+
+def _pick(dice: Dice, kind: str, unseen: bool) -> str:
+    names = [n for n in resources.names(kind) if (n in held_out().get(kind, ())) == unseen]
+    return str(dice.choice(names or resources.names(kind)))
+
+
+def design(dice: Dice, unseen: bool = False) -> Design:
+    """A random design; ``unseen`` takes style, outfit, hair and pose from the held-out lists instead."""
+
+    def some(kind: str, share: float) -> str | None:
+        return _pick(dice, kind, unseen=False) if dice.random() < share else None
+
+    def paint() -> str:
+        return "#" + "".join(f"{v:02x}" for v in dice.integers(20, 246, 3))
+
+    return Design(
+        style=_pick(dice, "styles", unseen),
+        pose=_pick(dice, "poses", unseen),
+        outfit=_pick(dice, "outfits", unseen),
+        hair=_pick(dice, "hair", unseen),
+        hair_colour=paint(),
+        skin=str(dice.choice(list(MONK.values()))),
+        eyes=paint(),
+        glasses=some("glasses", 0.25),
+        beard=some("beards", 0.15),
+        hat=some("hats", 0.2),
+        mouth=str(dice.choice(["smile", "grin", "open", "calm", "cat"])),
+        props=(_pick(dice, "accessories", unseen),) if dice.random() < 0.3 else (),
+        colours={role: paint() for role in ("top", "bottom", "shoes", "trim") if dice.random() < 0.6},
+    )
+
+
+def figure(dice: Dice, made: Design | None = None, cell: float = CELL) -> Model:
+    """The coarse mesh of a design (a random one when none is given), its parts in their own colours."""
+    made = design(dice) if made is None else made
+    meshes = []
+    for piece in build(made):
+        vertices, faces = isosurface(piece.field, cell / 2.5 if piece.fine else cell)
+        if len(faces):
+            meshes.append((vertices, faces, np.array(levels(piece.colour))))
+    return joined(meshes)
+
+
+def accessory(dice: Dice) -> Model:
+    """One accessory by itself, turned at random."""
+    name = _pick(dice, "accessories", unseen=False)
+    shades = props.colours(name, "")
+    meshes = []
+    for part, clay in props.alone(name, 1.0, 0.03).items():
+        colour = shades.get(part.removeprefix("prop/"), "#888888")
+        vertices, faces = isosurface(clay, float((clay.high - clay.low).max()) / 60)
+        if len(faces):
+            meshes.append((vertices, faces, np.array(levels(colour))))
+    return joined(meshes)
+
+
+def warped(model: Model, dice: Dice, strength: float = 1.0) -> Model:
+    """The model in other proportions: its height remapped smoothly, its girth changed, bent a little."""
+    low, high = model.vertices.min(0), model.vertices.max(0)
+    size = high - low
+    z = (model.vertices[:, 2] - low[2]) / size[2]
+    knots = np.cumsum(np.exp(dice.normal(size=6) * 0.35 * strength))
+    line = np.concatenate([[0.0], knots / knots[-1]])
+    tall = float(np.exp(dice.normal() * 0.22 * strength))
+    out: NDArray[np.float64] = model.vertices.astype(np.float64)
+    out[:, 2] = np.interp(z, np.linspace(0, 1, 7), _smooth(line)) * size[2] * tall
+    girth = np.exp(np.interp(z, np.linspace(0, 1, 5), dice.normal(size=5) * 0.13 * strength))
+    out[:, :2] = (out[:, :2] - (low + high)[:2] / 2) * girth[:, None]
+    out[:, 1] *= np.exp(dice.normal() * 0.15 * strength)
+    out[:, 1] += size[2] * 0.08 * strength * dice.normal() * (z - 0.5) ** 2
+    vertices = out.astype(np.float32)
+    return Model(vertices, vertex_normals(vertices, model.faces), model.faces, model.colours)
+
+
+def _smooth(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The knots drawn towards an even spacing, so that no part is crushed."""
+    return np.asarray(0.5 * line + 0.5 * np.linspace(0, 1, len(line)))

@@ -1,0 +1,65 @@
+"""Which shapes the training sees, and how often: a seed gives the same shape, whatever was asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fabricate.kit.frames import rotation
+from fabricate.train import creatures, figures, people, things
+from fabricate.train.sketch import Model, Sketch, vertex_normals
+
+__all__ = ["KINDS", "model_of"]
+
+Dice = np.random.Generator
+
+
+def _figure(dice: Dice) -> Model:
+    model = figures.figure(dice)
+    return figures.warped(model, dice) if dice.random() < 0.6 else model
+
+
+def _drawn(maker: Callable[[Dice], Sketch]) -> Callable[[Dice], Model]:
+    def made(dice: Dice) -> Model:
+        model = maker(dice).model()
+        if dice.random() < 0.3:
+            model = figures.warped(model, dice, 0.6)
+        return _tilted(model, dice) if dice.random() < 0.15 else model
+
+    return made
+
+
+def _tilted(model: Model, dice: Dice) -> Model:
+    """Laid over by up to a quarter turn or so: things lie and fall as well."""
+    turn = rotation("y", dice.normal() * 25) @ rotation("x", dice.normal() * 25)
+    vertices = (model.vertices @ turn.T).astype(np.float32)
+    return Model(vertices, vertex_normals(vertices, model.faces), model.faces, model.colours)
+
+
+KINDS: dict[str, tuple[float, Callable[[Dice], Model], float]] = {
+    "figure": (0.25, _figure, 12.0),
+    "person": (0.30, _drawn(people.person), 12.0),
+    "statue": (0.03, _drawn(people.statue), 15.0),
+    "bust": (0.07, _drawn(people.bust), 15.0),
+    "plush": (0.09, _drawn(creatures.plush), 15.0),
+    "quadruped": (0.08, _drawn(creatures.quadruped), 180.0),
+    "bird": (0.03, _drawn(creatures.bird), 60.0),
+    "crawler": (0.01, _drawn(creatures.crawler), 180.0),
+    "robot": (0.05, _drawn(things.robot), 20.0),
+    "turned": (0.02, _drawn(things.turned), 180.0),
+    "vessel": (0.01, _drawn(things.vessel), 60.0),
+    "blend": (0.03, _drawn(things.blend), 180.0),
+    "furniture": (0.01, _drawn(things.furniture), 60.0),
+    "vehicle": (0.01, _drawn(things.vehicle), 60.0),
+    "accessory": (0.01, figures.accessory, 60.0),
+}
+"""Kind -> its share of the shapes, its maker, and how far about the views go, in degrees of yaw."""
+
+
+def model_of(seed: int) -> tuple[str, Model, Dice]:
+    """The shape of a seed: its kind, its mesh, and the dice as they lie after it (for its views)."""
+    dice = np.random.default_rng([seed, 5])
+    shares = np.array([share for share, _, _ in KINDS.values()])
+    kind = str(dice.choice(list(KINDS), p=shares / shares.sum()))
+    return kind, KINDS[kind][1](dice), dice

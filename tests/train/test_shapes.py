@@ -1,0 +1,116 @@
+"""Shapes, shots and shards: the same seed gives the same data, and depth means what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fabricate.kit.frames import HERE
+from fabricate.kit.primitives import Ellipsoid
+from fabricate.train import figures, shapes
+from fabricate.train.appearance import dressed
+from fabricate.train.shards import Shards, pack, write_shard
+from fabricate.train.shots import shots
+from fabricate.train.sketch import Sketch
+
+
+def ball() -> Sketch:
+    sketch = Sketch()
+    sketch.part(np.array([0.8, 0.2, 0.2])).clay.add(Ellipsoid(HERE, (1.0, 1.0, 1.0)))
+    return sketch
+
+
+def test_a_ball_is_as_deep_as_it_is_wide() -> None:
+    shot = shots(ball().model(40), np.random.default_rng(0), 1, 64)[0]
+    wide = shot.mask.any(0).sum() / 32
+    deep = (shot.depth[0] - shot.depth[1])[shot.mask].max()
+    assert deep == pytest.approx(wide, rel=0.08)
+    middle = np.argwhere(shot.mask).mean(0).round().astype(int)
+    assert shot.normals[0][tuple(middle)] @ [0, 0, 1] > 0.95
+    assert shot.normals[1][tuple(middle)] @ [0, 0, 1] < -0.95
+
+
+@pytest.mark.parametrize("kind", [k for k in shapes.KINDS if k != "figure"])
+def test_every_kind_of_shape_can_be_made(kind: str) -> None:
+    model = shapes.KINDS[kind][1](np.random.default_rng(3))
+    assert len(model.faces) > 100
+    assert np.isfinite(model.vertices).all()
+    assert np.allclose(np.linalg.norm(model.normals, axis=1), 1, atol=1e-3)
+
+
+def test_a_seed_gives_the_same_shape() -> None:
+    kind, one, _ = shapes.model_of(4)
+    other_kind, two, _ = shapes.model_of(4)
+    assert kind == other_kind
+    assert np.array_equal(one.vertices, two.vertices)
+
+
+def test_training_never_sees_what_is_held_out() -> None:
+    held = figures.held_out()
+    for seed in range(60):
+        made = figures.design(np.random.default_rng(seed))
+        assert made.outfit not in held["outfits"]
+        assert made.pose not in held["poses"]
+        assert made.hair not in held["hair"]
+        assert made.style not in held["styles"]
+    unseen = figures.design(np.random.default_rng(0), unseen=True)
+    assert unseen.outfit in held["outfits"]
+    assert unseen.pose in held["poses"]
+
+
+def test_shards_give_back_the_shots(tmp_path: Path) -> None:
+    taken = shots(ball().model(40), np.random.default_rng(1), 3, 64)
+    pixels, bits = pack(taken)
+    starts = np.cumsum([0, *np.unpackbits(bits, axis=1).sum(1).tolist()])
+    np.save(tmp_path / "00000.pixels.npy", pixels)
+    kinds = np.array(["ball"] * len(taken))
+    np.savez(tmp_path / "00000.views.npz", bits=bits, starts=starts, kinds=kinds, side=64, code="")
+    shards = Shards(tmp_path)
+    assert len(shards) == len(taken)
+    batch = shards.batch([1, 0])
+    for k, view in enumerate((1, 0)):
+        assert np.array_equal(batch.cut[k], taken[view].cut)
+        assert np.array_equal(batch.known[k], taken[view].mask)
+        assert np.allclose(batch.depth[k], taken[view].depth, atol=2e-3)
+    pictures = dressed(batch, np.random.default_rng(0))
+    assert pictures.shape == (2, 3, 64, 64)
+    assert not pictures[:, :, 0, 0].any()
+    half = batch.every(2, np.random.default_rng(0))
+    assert half.depth.shape == (2, 2, 32, 32)
+
+
+@pytest.mark.slow
+def test_a_shard_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fabricate.train.shards.SHAPES", 2)
+    assert write_shard(tmp_path, 0, 64, 2) > 0
+    assert write_shard(tmp_path, 0, 64, 2) == 0
+    assert not list(tmp_path.glob("*.part"))
+    again = tmp_path / "again"
+    write_shard(again, 0, 64, 2)
+    one, two = np.load(tmp_path / "00000.pixels.npy"), np.load(again / "00000.pixels.npy")
+    assert np.array_equal(one, two)
+
+
+def test_varied_views_stay_true() -> None:
+    """Moved and deepened, a ball's depth still fits its normals: z falls where the normal leans."""
+    from fabricate.train.shards import Batch
+
+    taken = shots(ball().model(40), np.random.default_rng(1), 1, 64)[0]
+    one = Batch(
+        taken.cut[None],
+        taken.mask[None],
+        taken.depth[None],
+        taken.balloon[None],
+        taken.normals.transpose(0, 3, 1, 2)[None],
+        taken.colour.transpose(2, 0, 1)[None],
+    )
+    feed = pytest.importorskip("fabricate.train.feed")
+    for seed in range(4):
+        out = feed.varied(one, np.random.default_rng(seed))
+        assert out.cut.sum() == one.cut.sum()
+        slope = np.gradient(out.depth[0, 0], axis=1) * 32
+        leans = -out.normals[0, 0, 0] / np.maximum(out.normals[0, 0, 2], 0.3)
+        inner = out.known[0] & (out.normals[0, 0, 2] > 0.6)
+        assert np.abs(slope - leans)[inner].mean() < 0.15
