@@ -21,11 +21,11 @@ def main(out: str) -> None:  # Sculpt once, set on every base, stand them in two
     shelf: list[Surface] = []
     for k, base in enumerate(BASES):
         made = assemble(Lifted(parts, whole), height_mm=60.0, base=base, name="Milo")
-        x, y = (k % 4) * 62.0, 60.0 - 120.0 * (k // 4)
+        x, y = (k % 4) * 72.0 + 36.0 * (k < 4), -150.0 * (k // 4)
         for part in seen_surfaces(*in_place(made)):
-            moved = part.vertices + np.array([x, y, 0.0])
+            moved = (part.vertices + np.array([x, y, 0.0])) / 60
             shelf.append(replace(part, vertices=moved))
-    camera, paper = Camera(yaw_deg=-8, pitch_deg=20, perspective=4000), (0.953, 0.945, 0.930)
+    camera, paper = Camera(yaw_deg=-4, pitch_deg=24, perspective=14), (0.953, 0.945, 0.930)
     shot = picture(Scene(shelf), width=1800, height=1100, camera=camera, ground=True, background=paper)
     shot.convert("RGB").save(out, quality=90)
 
