@@ -39,6 +39,8 @@ SPECK = 2e-8
 """Parts' fragments below this volume (in cubed body units) are shavings of a cut, not something to print."""
 COVERED = 0.01
 """The share of the figure's volume below which a loose body under a hat is what the hat left of the hair."""
+CRUMB = 2e-4
+"""The share below which it is a crumb of the cut, a cubic millimetre or two: no design is refused for it."""
 UNPINCH = 2e-5
 """How far points at one place are drawn apart, in figure heights: two micrometres of a large figure."""
 
@@ -62,7 +64,7 @@ def sculpture(
         solids = _flush([m.piece.name for m in made], solids)
     jobs: list[Callable[[], Any]] = [lambda: unite(solids), lambda: _apart(solids)]
     united, apart = side_by_side(lambda job: job(), jobs)
-    whole, loose = _one_body(united, COVERED if design.hat else 0.0)
+    whole, loose = _one_body(united, COVERED if design.hat else CRUMB)
     for piece in loose:
         apart = [None if solid is None else _rest(solid, piece) for solid in apart]
     low, high = np.array(whole.bounding_box()).reshape(2, 3)
