@@ -19,7 +19,7 @@ test: debian $(VENV)/.tested ## everything that must hold: format, lint, types, 
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.tested ## measure the numbers and print them as a table; WHAT=install for one group of them
 	@$(VENV)/bin/fabricate bench $(WHAT)

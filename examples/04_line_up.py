@@ -1,12 +1,9 @@
 """A shelf of kit figures, the README's second picture: python examples/04_line_up.py OUT.jpg"""
 
 import sys
-from dataclasses import replace
-
-import numpy as np
 
 from fabricate.kit.design import MONK, Design
-from fabricate.kit.views import surfaces
+from fabricate.kit.views import row
 from fabricate.render import Camera, Scene, picture
 
 BLACK, SAND, RED = "#1f1a1c", "#d8b068", "#a5452b"
@@ -23,14 +20,7 @@ SHELF = [
 
 
 def main(out: str) -> None:  # Stand them side by side and take the picture.
-    shelf, x = [], 0.0
-    for design in SHELF:
-        parts = surfaces(design)
-        low = min(float(part.vertices[:, 0].min()) for part in parts)
-        high = max(float(part.vertices[:, 0].max()) for part in parts)
-        shelf += [replace(part, vertices=part.vertices + np.array([x - low, 0, 0])) for part in parts]
-        x += high - low + 0.07
-    scene, camera = Scene(shelf), Camera(pitch_deg=6, perspective=12)
+    scene, camera = Scene(row(SHELF, 0.07)), Camera(pitch_deg=6, perspective=12)
     paper = (0.953, 0.945, 0.930)
     shot = picture(scene, width=2200, height=720, camera=camera, ground=True, background=paper)
     shot.convert("RGB").save(out, quality=90)

@@ -3,10 +3,8 @@
 import sys
 from dataclasses import replace
 
-import numpy as np
-
 from fabricate.kit.design import MONK, Design
-from fabricate.kit.views import surfaces
+from fabricate.kit.views import row
 from fabricate.render import Camera, Scene, picture
 
 HER = Design(hair="ponytail", hair_colour="#5a2f1c", skin=MONK["monk-04"], eyes="#3f6b4f", outfit="hoodie")
@@ -19,15 +17,10 @@ SHELF = [
 
 
 def main(out: str) -> None:  # Stand them side by side and take the picture.
-    shelf, x = [], 0.0
-    for design in SHELF:
-        parts = surfaces(design)
-        low = min(float(part.vertices[:, 0].min()) for part in parts)
-        high = max(float(part.vertices[:, 0].max()) for part in parts)
-        shelf += [replace(part, vertices=part.vertices + np.array([x - low, 0, 0])) for part in parts]
-        x += high - low + 0.16
     camera, paper = Camera(yaw_deg=-14, pitch_deg=6, perspective=12), (0.953, 0.945, 0.930)
-    shot = picture(Scene(shelf), width=1800, height=900, camera=camera, ground=True, background=paper)
+    shot = picture(
+        Scene(row(SHELF, 0.16)), width=1800, height=900, camera=camera, ground=True, background=paper
+    )
     shot.convert("RGB").save(out, quality=90)
 
 

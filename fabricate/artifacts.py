@@ -103,6 +103,10 @@ class PrintReport:
         """True when no check failed: the gate fails closed, so no checks means no."""
         return bool(self.checks) and all(c.level != "fail" for c in self.checks)
 
+    def failed(self, name: str) -> bool:
+        """Whether the check of that name failed."""
+        return any(check.name == name and check.level == "fail" for check in self.checks)
+
     def to_json(self) -> dict[str, Any]:
         """The report as a JSON-ready object."""
         return {

@@ -20,9 +20,23 @@ if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, Likeness, View
     from fabricate.spec import Spec
 
-__all__ = ["Lifter", "Role", "Stylizer", "available", "get", "names"]
+__all__ = ["Job", "Lifter", "Role", "Stylizer", "available", "get", "names"]
 
 Role = Literal["stylizers", "lifters"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a lift is for. ``height_mm`` and ``process`` set the floors below which nothing may be thin.
+
+    ``relief``: one layer of raised lines in mm, 0 none, None the process's own. ``options``: the backend's
+    own ``Options``, from its keys in ``[lift]``.
+    """
+
+    options: Any
+    height_mm: float = 90.0
+    process: str = "fdm"
+    relief: float | None = None
 
 
 class Backend(Protocol):
@@ -52,21 +66,8 @@ class Stylizer(Backend, Protocol):
 class Lifter(Backend, Protocol):
     """Front view -> solid of unit height in the figure frame."""
 
-    def lift(
-        self,
-        view: View,
-        *,
-        height_mm: float,
-        process: str,
-        relief: float | None,
-        options: BaseModel,
-        progress: Progress,
-    ) -> Lifted:
-        """The solid; ``height_mm`` and ``process`` set the floors below which nothing may be thin.
-
-        ``relief``: one layer of raised lines in mm, 0 none, None the process's own. ``options``: this
-        backend's ``Options``, from its keys in ``[lift]``.
-        """
+    def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
+        """The solid that a job asks for."""
         ...
 
 

@@ -74,7 +74,6 @@ def _example() -> Path:
 
 def _start(runs: int, heard: Progress) -> Iterator[Number]:
     """How long until the help is there."""
-    del heard
     cost = cold(_fabricate("--help"), 2 * runs + 1)
     empty = cold(_python("pass"), 2 * runs + 1)
     click = cold(_python("import click"), 2 * runs + 1)
@@ -84,7 +83,6 @@ def _start(runs: int, heard: Progress) -> Iterator[Number]:
 
 def _make(runs: int, heard: Progress) -> Iterator[Number]:
     """The main job, from nothing and again with nothing changed."""
-    del heard
     spec = _example()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
@@ -112,7 +110,6 @@ def _make(runs: int, heard: Progress) -> Iterator[Number]:
 
 def _kit(runs: int, heard: Progress) -> Iterator[Number]:
     """The kit's front view and its solids."""
-    del heard
     took = _probe("kit", runs=runs)
     peer = _probe("sphere", runs=runs)
     rays = _probe("rays", str(int(took["pixels"])), str(int(took["faces"])), runs=runs)
@@ -140,7 +137,6 @@ def _sweep(runs: int, heard: Progress) -> Iterator[Number]:
 
 def _preview(runs: int, heard: Progress) -> Iterator[Number]:
     """The picture of front, three-quarter and back."""
-    del heard
     took = _probe("preview", runs=runs)
     rays = _probe("rays", str(int(took["pixels"])), str(int(took["faces"])), runs=runs)
     beside = {WORK: took["preview_cpu_s"], "as many rays at a sphere": rays["rays_s"]}
@@ -149,7 +145,7 @@ def _preview(runs: int, heard: Progress) -> Iterator[Number]:
 
 def _files(runs: int, heard: Progress) -> Iterator[Number]:
     """Writing a figure's STL: not promised, but the disk's share of the whole."""
-    del runs, heard
+    del runs
     took = _probe("stl")
     beside = {"a sphere of as many faces": took["sphere_s"], "writing the same bytes": took["write_s"]}
     yield Number("figure.stl", took["stl_s"], "s", 1, None, beside)
@@ -157,7 +153,7 @@ def _files(runs: int, heard: Progress) -> Iterator[Number]:
 
 def _room(runs: int, heard: Progress) -> Iterator[Number]:
     """The environment that runs this, on disk, and what in it is largest."""
-    del runs, heard
+    del runs
     packages = [path for path in Path(sysconfig.get_path("purelib")).iterdir() if path.is_dir()]
     sizes = {path.name: _size_mb(path) for path in packages}
     largest = dict(sorted(sizes.items(), key=lambda item: -item[1])[:5])
@@ -176,7 +172,7 @@ def _size_mb(folder: Path) -> float:
 
 def _install(runs: int, heard: Progress) -> Iterator[Number]:
     """A new environment, as ``make`` makes it: the core, then the photo reader; pip's cache unused."""
-    del runs, heard
+    del runs
     root = _example().parent.parent
     with tempfile.TemporaryDirectory() as folder:
         venv = Path(folder) / "venv"

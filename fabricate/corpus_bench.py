@@ -216,7 +216,7 @@ def _judged(mesh: trimesh.Trimesh, made: trimesh.Trimesh) -> dict[str, Any]:
 def _reference(corners: Any) -> float:
     """The volume to hold a result against: where most of six rays along the axes wind out of the input, on
     100 x 100 lines a view; that is exact where the input is closed and faces outwards."""
-    from fabricate.solid.remesh import lattice_for, voted_volume
+    from fabricate.solid.lattice import lattice_for, voted_volume
     from fabricate.solid.winding import measure_winding
 
     winding = measure_winding(corners, 200)

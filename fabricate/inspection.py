@@ -9,6 +9,7 @@ from typing import Any
 from fabricate import resources
 from fabricate.errors import FabricateError, TemplateError
 from fabricate.kit import keys
+from fabricate.kit.templates import Place
 
 __all__ = ["faults", "own", "place_of"]
 
@@ -69,18 +70,13 @@ def _described(kind: str, name: str) -> Iterator[TemplateError]:
     if kind not in DRAWN or kind == "bases":
         return
 
-    def fault(key: str, message: str, hint: str) -> TemplateError:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        at = next((i for i, line in enumerate(lines, 1) if line.partition("=")[0].strip() == key), None)
-        return TemplateError(message, hint, path, at)
-
     if data.get("name") != name:
-        yield fault("name", f"name is {data.get('name')!r}", f"the file's own: name = {name!r}")
+        yield Place(path, "name").fault(f"name is {data.get('name')!r}", f"the file's own: name = {name!r}")
     if not isinstance(data.get("title"), str) or not data["title"].strip():
-        yield fault("title", "there is no title", 'say what it is: title = "..."')
-    words = data.get("words", [])
+        yield Place(path, "title").fault("there is no title", 'say what it is: title = "..."')
+    words, place = data.get("words", []), Place(path, "words")
     if not isinstance(words, list) or not all(isinstance(w, str) and w.strip() for w in words):
-        yield fault("words", f"words is {words!r}", 'it must be a list of texts: words = ["hello", "hi"]')
+        yield place.fault(f"words is {words!r}", 'it must be a list of texts: words = ["hello", "hi"]')
         return
     for other in resources.names(kind):
         if other == name:
@@ -88,7 +84,7 @@ def _described(kind: str, name: str) -> Iterator[TemplateError]:
         theirs = resources.read(kind, other).get("words", [])
         shared = sorted({w.casefold() for w in words} & {str(w).casefold() for w in theirs})
         if shared:
-            yield fault("words", f"the word {shared[0]!r} belongs to {other!r} too", "keep it in one of them")
+            yield place.fault(f"the word {shared[0]!r} belongs to {other!r} too", "keep it in one of them")
 
 
 def _read(kind: str, name: str) -> None:
@@ -160,8 +156,6 @@ def _accessory(name: str) -> None:
 
 def _all_there(kind: str, name: str, parts: list[str], there: set[str], main: str) -> None:
     """TemplateError for a part that sculpts to nothing, at its first shape."""
-    from fabricate.kit.templates import Place
-
     for number, part in enumerate(parts):
         if (main if part == "main" else part) not in there:
             place = Place(resources.find(kind, name), "shape", number)

@@ -18,7 +18,6 @@ import numpy as np
 
 from fabricate.errors import FabricateError
 from fabricate.lift.score import Score, score
-from fabricate.render.camera import Camera, fitted
 
 if TYPE_CHECKING:
     import trimesh
@@ -39,7 +38,8 @@ __all__ = [
     "to_text",
 ]
 
-MESHES = (".glb", ".obj", ".ply", ".stl", ".off", ".3mf")
+OWN_FRAME = (".glb", ".gltf", ".dae")
+"""Mesh files that say which way is up."""
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 Lifter = Callable[["Image.Image"], "Lifted"]
 
@@ -86,8 +86,8 @@ def bench(cases: Iterator[Case], lifters: Mapping[str, Lifter], said: Callable[[
     return Table(tuple(names), {name: tuple(rows) for name, rows in scores.items()})
 
 
-def lifters(names: Sequence[str] = ("frontback",), grid: int = 256) -> dict[str, Lifter]:
-    """Inflation, and the named lifters, as functions from a picture to a solid."""
+def lifters(names: Sequence[str] = ("frontback",)) -> dict[str, Lifter]:
+    """Inflation, through the same volume as frontback, and the named lifters: from a picture to a solid."""
     from fabricate import backends
     from fabricate.artifacts import Lifted, View
     from fabricate.events import silent
@@ -95,19 +95,19 @@ def lifters(names: Sequence[str] = ("frontback",), grid: int = 256) -> dict[str,
     from fabricate.lift.frame import framed
     from fabricate.lift.sheets import balloon_sheets
     from fabricate.lift.solid import lifted_mesh
+    from fabricate.lifters.frontback import GRID
 
     def inflation(picture: Image.Image) -> Lifted:
         found = framed(cut_out(picture).image)
-        made = lifted_mesh(found, balloon_sheets(), height_mm=90, process="fdm", relief_mm=0, grid=grid)
+        made = lifted_mesh(found, balloon_sheets(), height_mm=90, process="fdm", relief_mm=0, grid=GRID)
         return Lifted({"figure": made.mesh}, made.mesh, backend="inflation")
 
     def of(name: str) -> Lifter:
         backend: backends.Lifter = backends.get("lifters", name)
 
         def lift(picture: Image.Image) -> Lifted:
-            view = View(picture, "picture")
             return backend.lift(
-                view, height_mm=90, process="fdm", relief=0.0, options=backend.Options(), progress=silent()
+                View(picture, "picture"), backends.Job(backend.Options(), relief=0.0), silent()
             )
 
         return lift
@@ -118,15 +118,16 @@ def lifters(names: Sequence[str] = ("frontback",), grid: int = 256) -> dict[str,
 def folder_cases(folder: Path) -> Iterator[Case]:
     """The pictures of a folder with the mesh of the same stem beside each; a mesh alone is drawn in clay.
 
-    Meshes stand upright in the figure frame (+Z up, facing -Y); a GLB in its own (+Y up, facing +Z).
+    Meshes stand upright in the figure frame (+Z up, facing -Y), whatever their shape seems to say; those of
+    ``OWN_FRAME`` as their format has it (a GLB +Y up, facing +Z).
     """
     from PIL import Image
 
-    from fabricate.solid.read import read_mesh
+    from fabricate.solid.read import FORMATS, read_mesh
 
-    meshes = sorted(p for p in folder.iterdir() if p.suffix.lower() in MESHES)
+    meshes = sorted(p for p in folder.iterdir() if p.suffix.lower() in FORMATS)
     for path in meshes:
-        truth = read_mesh(path).mesh
+        truth = read_mesh(path, "auto" if path.suffix.lower() in OWN_FRAME else "z").mesh
         found = next((path.with_suffix(s) for s in PICTURES if path.with_suffix(s).is_file()), None)
         if found is not None:
             with Image.open(found) as opened:
@@ -142,8 +143,7 @@ def clay_picture(mesh: trimesh.Trimesh, side: int = 512) -> Image.Image:
 
     grey = np.full(3, 0.72, np.float32)
     surface = Surface(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces), grey, gloss=0.1)
-    frame = fitted(surface.vertices, width=side, height=side, camera=Camera(), margin=0.03)
-    return picture([surface], width=side, height=side, frame=frame, samples=4, occlusion=4)
+    return picture([surface], width=side, height=side, margin=0.03, samples=4, occlusion=4)
 
 
 def bench_folder(

@@ -5,7 +5,7 @@ On the left the whole solid in grey clay with rings about the places, on the rig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from fabricate.render import Camera, Framing, Scene, Surface, framing, layer, to_image
-from fabricate.render.camera import span
-from fabricate.render.normals import corner_normals
-from fabricate.render.scene import BEVEL
+from fabricate.render.clay import CLAY, clay, jpeg
 from fabricate.render.shading import to_linear
+from fabricate.solid.colour import rgb_of
 
 if TYPE_CHECKING:
     import trimesh
 
     from fabricate.solid.check import Inspection
 
-__all__ = ["COLOURS", "Mark", "marks_of", "picture_of"]
+__all__ = ["COLOURS", "Mark", "marks_of", "picture_of", "pictures_of"]
 
 F32 = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -38,7 +37,7 @@ COLOURS = {
     "thickened": "#2f8f4f",
 }
 """What each trouble is painted with."""
-CLAY, VIEW_DEG = (0.68, 0.67, 0.655), 11.0
+VIEW_DEG = 11.0
 PAPER, PANEL, INK, SOFT = "#f6f4f1", "#ffffff", "#2b2926", "#77716a"
 YAWS, PITCHES = range(0, 360, 30), (-38, -8, 12, 42)
 CLOSE_MM = 16.0
@@ -62,6 +61,24 @@ class Mark:
     points: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     inside: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     cell_mm: float = 0.5
+
+
+def pictures_of(
+    mesh: trimesh.Trimesh,
+    found: Inspection,
+    thickened: Floats | None = None,
+    *,
+    told: Callable[[str, float], None] = lambda _title, _share: None,
+) -> dict[str, bytes]:
+    """A JPEG of each trouble that ``marks_of`` finds, under its key; worst first.
+
+    ``told`` hears before each the trouble's title and the share of the pictures that are done.
+    """
+    marks, pictures = marks_of(mesh, found, thickened), dict[str, bytes]()
+    for number, mark in enumerate(marks):
+        told(mark.title, number / len(marks))
+        pictures[mark.key] = jpeg(picture_of(mesh, mark))
+    return pictures
 
 
 def marks_of(mesh: trimesh.Trimesh, found: Inspection, thickened: Floats | None = None) -> list[Mark]:
@@ -131,17 +148,10 @@ def picture_of(mesh: trimesh.Trimesh, mark: Mark, *, size: tuple[int, int] = (12
 
 def _scene(mesh: trimesh.Trimesh, mark: Mark) -> tuple[Scene, Scene | None]:
     """The solid in clay with its marked faces painted, and what shines through it."""
-    at = np.asarray(mesh.faces, np.int64)
-    points = np.asarray(mesh.vertices, np.float32)
-    shades = np.tile(np.array(CLAY, np.float32), (len(at), 1))
+    shades = np.tile(np.array(CLAY, np.float32), (len(mesh.faces), 1))
     shades[mark.faces] = _rgb(COLOURS[mark.key])
-    low, high = span(points)
-    normals = corner_normals(points, at, bevel=BEVEL * float(np.linalg.norm(high - low))).reshape(-1, 3)
-    loose = np.arange(3 * len(at)).reshape(-1, 3)
-    solid = Surface(points[at].reshape(-1, 3), loose, np.repeat(shades, 3, axis=0), normals, gloss=0.1)
-    if not len(mark.inside):
-        return Scene([solid]), None
-    return Scene([solid]), Scene([_blob(mark)])
+    solid = Scene([clay(mesh.vertices, mesh.faces, shades)])
+    return solid, Scene([_blob(mark)]) if len(mark.inside) else None
 
 
 def _blob(mark: Mark) -> Surface:
@@ -160,7 +170,7 @@ def _blob(mark: Mark) -> Surface:
 
 
 def _rgb(colour: str) -> F32:
-    return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)
+    return (np.array(rgb_of(colour)) / 255).astype(np.float32)
 
 
 def _best_view(scene: Scene, mesh: trimesh.Trimesh, mark: Mark, places: Floats) -> Camera:

@@ -202,9 +202,11 @@ def _absolute(spec: Spec) -> Spec:
         key: path.absolute() for key in ("photo", "picture") if (path := getattr(subject, key)) is not None
     }
     accessories = tuple(str(Path(a).absolute()) if is_path(a) else a for a in subject.accessories)
-    return spec.model_copy(
-        update={"subject": subject.model_copy(update={**paths, "accessories": accessories})}
-    )
+    subject = subject.model_copy(update={**paths, "accessories": accessories})
+    prepare = spec.prepare
+    if prepare.palette.endswith(".toml"):
+        prepare = prepare.model_copy(update={"palette": str(Path(prepare.palette).absolute())})
+    return spec.model_copy(update={"subject": subject, "prepare": prepare})
 
 
 def _carry_out(

@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from fabricate.render import Camera, Framing, Scene, Surface, floor, framing, layer, mirrored, to_image
 from fabricate.render.camera import span
-from fabricate.render.normals import corner_normals
-from fabricate.render.scene import BEVEL
+from fabricate.render.clay import CLAY, clay
 from fabricate.render.shading import to_linear
 
 __all__ = ["marked", "preview"]
@@ -27,7 +26,7 @@ WIDE, TALL = 0.86, 0.80
 PAPER = ((0.845, 0.83, 0.81), (0.965, 0.947, 0.935), (0.93, 0.92, 0.905))
 """The backdrop's colour at the edges, behind the figures, and on the floor before them."""
 INK = (122, 117, 112)
-CLAY, WARN, FAIL = (0.68, 0.67, 0.655), (0.93, 0.58, 0.06), (0.80, 0.09, 0.12)
+WARN, FAIL = (0.93, 0.58, 0.06), (0.80, 0.09, 0.12)
 
 
 def preview(
@@ -152,15 +151,8 @@ def marked(
     overhangs hide underneath.
     """
     width, height = size
-    at = np.asarray(faces, dtype=np.int64).reshape(-1, 3)
-    points = np.asarray(vertices, dtype=np.float32).reshape(-1, 3)
     shades = np.array([CLAY, WARN, FAIL], dtype=np.float32)[np.clip(levels, 0, 2)]
-    low, high = span(points)
-    normals = corner_normals(points, at, bevel=BEVEL * float(np.linalg.norm(high - low))).reshape(-1, 3)
-    loose = np.arange(3 * len(at)).reshape(-1, 3)
-    scene = Scene(
-        [Surface(points[at].reshape(-1, 3), loose, np.repeat(shades, 3, axis=0), normals, gloss=0.1)]
-    )
+    scene = Scene([clay(vertices, faces, shades)])
     paper: F32 = np.full((height, width, 3), to_linear((0.965, 0.96, 0.953)), dtype=np.float32)
     cameras = [Camera(yaw_deg=yaw, pitch_deg=-7, perspective=VIEW_DEG) for yaw in (28, 208)]
     halves = [framing(scene, width=width // 2, height=height, camera=c, margin=0.07) for c in cameras]

@@ -87,12 +87,7 @@ def _figure() -> tuple[View, Lifted, dict[str, float]]:
     spec = from_mapping({"subject": {"name": "Maya", "describe": words, "accessories": ["mug"]}})
     stylizer, lifter = backends.get("stylizers", "kit"), backends.get("lifters", "kit")
     view, drawn = clocked(lambda: stylizer.stylize(spec, None, silent()), "view")
-    lifted, sculpted = clocked(
-        lambda: lifter.lift(
-            view, height_mm=90.0, process="fdm", relief=None, options=lifter.Options(), progress=silent()
-        ),
-        "solids",
-    )
+    lifted, sculpted = clocked(lambda: lifter.lift(view, backends.Job(lifter.Options()), silent()), "solids")
     return view, lifted, drawn | sculpted
 
 

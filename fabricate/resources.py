@@ -17,7 +17,7 @@ from typing import Any
 
 from fabricate.errors import TemplateError, nearest
 
-__all__ = ["KINDS", "config_dir", "digest", "find", "names", "packaged", "parse", "read", "roots"]
+__all__ = ["KINDS", "config_dir", "digest", "files", "find", "names", "packaged", "parse", "read", "roots"]
 
 KINDS = {
     "styles": "templates/styles",
@@ -63,18 +63,14 @@ def roots() -> list[Path]:
     return list(seen)
 
 
+def files(folder: str, pattern: str) -> Iterator[Path]:
+    """The files in a folder under each root whose names fit a pattern, first root first, sorted within."""
+    for root in roots():
+        yield from sorted(path for path in (root / folder).glob(pattern) if path.is_file())
+
+
 def _files(kind: str) -> Iterator[Path]:
-    for root in roots():
-        folder = root / KINDS[kind]
-        if folder.is_dir():
-            yield from sorted(folder.glob("*.toml"))
-
-
-def _beside(kind: str) -> Iterator[Path]:
-    for root in roots():
-        folder = root / BESIDE[kind]
-        if folder.is_dir():
-            yield from sorted(path for path in folder.iterdir() if path.is_file())
+    return files(KINDS[kind], "*.toml")
 
 
 def names(kind: str) -> list[str]:
@@ -122,6 +118,6 @@ def digest(*kinds: str) -> str:
                 seen.add(path.stem)
                 total.update(f"{kind}/{path.stem}\0".encode() + path.read_bytes())
         if kind in BESIDE:
-            for path in _beside(kind):
+            for path in files(BESIDE[kind], "*"):
                 total.update(f"{path.name}\0".encode() + path.read_bytes())
     return total.hexdigest()

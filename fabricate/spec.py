@@ -129,7 +129,7 @@ class Prepare(Table):
     split: Literal["none", "bed", "joints"] = "none"
     """Cut the figure where the bed ends, or at its joints, with keyed pegs and sockets."""
     palette: str = ""
-    """A file of filaments in templates/palettes; the 3MF's colours are chosen from it."""
+    """Filaments, whose colours the 3MF gets: a name in templates/palettes, or a file that ends in .toml."""
     number: str = ""
     """The job's number, under the base."""
 
@@ -264,7 +264,10 @@ def from_mapping(data: Mapping[str, Any], *, source: str = "spec", folder: Path 
             for a in subject.accessories
         )
         subject = subject.model_copy(update={**paths, "accessories": accessories})
-        spec = spec.model_copy(update={"subject": subject})
+        prepare = spec.prepare
+        if prepare.palette.endswith(".toml") and not Path(prepare.palette).is_absolute():
+            prepare = prepare.model_copy(update={"palette": str(folder / prepare.palette)})
+        spec = spec.model_copy(update={"subject": subject, "prepare": prepare})
     return spec
 
 

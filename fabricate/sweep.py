@@ -113,18 +113,18 @@ def judge(seed: int) -> Verdict:
         base="round",
         name="Maya",
     )
-    report = inspect_closely(made.solid, given.process, "generic-0.4-pla", parts=made.parts).report
-    if any(check.name == "walls" and check.level == "fail" for check in report.checks):
+    found = inspect_closely(made.solid, given.process, "generic-0.4-pla", parts=made.parts)
+    if found.report.failed("walls"):
         # as the stage prepare does
-        made, _ = thicker(made, limits_of(given.process))
-        report = inspect_closely(made.solid, given.process, "generic-0.4-pla", parts=made.parts).report
+        made, _ = thicker(made, limits_of(given.process), walls=found.walls)
+        found = inspect_closely(made.solid, given.process, "generic-0.4-pla", parts=made.parts)
     d = given.design
     names = (d.style, d.pose, d.outfit, d.hair, d.hat, d.glasses, d.beard, *d.props)
     return Verdict(
         seed=seed,
         closed=all(census(mesh).sound for mesh in every),
         bodies=len(census(whole).volumes),
-        failed={check.name: check.value for check in report.checks if check.level == "fail"},
+        failed={check.name: check.value for check in found.report.checks if check.level == "fail"},
         collides=tuple(" in ".join(pair) for pair in colliding(given.design)),
         what=f"{given.height_mm:g} mm {given.process}: {', '.join(str(name) for name in names if name)}",
     )

@@ -159,6 +159,10 @@ def test_paths_in_set_are_meant_from_here(tmp_path: Path, monkeypatch: pytest.Mo
     assert in_file.subject.photo == tmp_path / "deep/one.jpg"
     assert in_set.subject.photo == tmp_path / "two.jpg"
     assert in_flag.subject.accessories == (str(tmp_path / "cup.stl"),)
+    mine = resolve(Path("deep/a.toml"), None, over((), {"flag_palette": "mine.toml"}), None)[0]
+    assert mine.prepare.palette == str(tmp_path / "mine.toml")
+    named = resolve(Path("deep/a.toml"), None, over((), {"flag_palette": "basic-12"}), None)[0]
+    assert named.prepare.palette == "basic-12"
 
 
 BAD: list[tuple[list[str], int, str]] = [

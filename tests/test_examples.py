@@ -45,11 +45,16 @@ def test_a_hair_style_of_one_s_own(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_line_up(tmp_path):
-    done = run("04_line_up.py", tmp_path, tmp_path / "line.jpg")
+@pytest.mark.parametrize(
+    ("script", "size"),
+    [("04_line_up.py", (2200, 720)), ("06_styles.py", (1800, 900)), ("07_bases.py", (1800, 1100))],
+)
+def test_a_shelf_of_figures(tmp_path, script, size):
+    done = run(script, tmp_path, tmp_path / "shelf.jpg")
     assert done.returncode == 0, done.stderr
-    with Image.open(tmp_path / "line.jpg") as picture:
-        assert picture.size == (2200, 720)
+    with Image.open(tmp_path / "shelf.jpg") as picture:
+        assert picture.size == size
+        assert picture.convert("L").getextrema()[0] < 80
 
 
 def test_the_readme_s_pictures_and_links_are_there():

@@ -8,7 +8,16 @@ import trimesh
 
 from fabricate.artifacts import Lifted
 from fabricate.errors import FabricateError
-from fabricate.lift_bench import Case, bench, bench_folder, clay_picture, score, to_json, to_text
+from fabricate.lift_bench import (
+    Case,
+    bench,
+    bench_folder,
+    clay_picture,
+    folder_cases,
+    score,
+    to_json,
+    to_text,
+)
 
 
 def ball(stretch: float = 1.0) -> trimesh.Trimesh:
@@ -55,3 +64,12 @@ def test_no_folder_and_an_empty_one_are_told(tmp_path) -> None:  # type: ignore[
         bench_folder(tmp_path / "none")
     with pytest.raises(FabricateError, match="nothing to measure"):
         bench_folder(tmp_path, names=())
+
+
+def test_meshes_stand_as_they_are_whatever_their_shape(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    long = trimesh.creation.box((0.4, 1.0, 0.5))
+    for name in ("boat.ply", "boat.obj", "boat.stl"):
+        long.export(tmp_path / name)
+        (case,) = folder_cases(tmp_path)
+        assert np.argmax(case.truth.extents) == 1, name
+        (tmp_path / name).unlink()

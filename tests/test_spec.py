@@ -137,11 +137,14 @@ def test_extending_what_is_not_there_names_the_nearest() -> None:
 
 def test_paths_are_taken_from_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(
-        '[subject]\nphoto = "maya.jpg"\naccessories = ["mug", "./trophy.stl"]\n', encoding="utf-8"
+        '[subject]\nphoto = "maya.jpg"\naccessories = ["mug", "./trophy.stl"]\n'
+        '[prepare]\npalette = "mine.toml"\n',
+        encoding="utf-8",
     )
     spec = load(tmp_path / "a.toml")
     assert spec.subject.photo == tmp_path / "maya.jpg"
     assert spec.subject.accessories == ("mug", str(tmp_path / "trophy.stl"))
+    assert spec.prepare.palette == str(tmp_path / "mine.toml")
 
 
 @pytest.mark.parametrize(

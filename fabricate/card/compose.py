@@ -37,7 +37,8 @@ class Placed:
 class Arrangement:
     """Where the figure, its blister and the compartments lie; ``scale`` 1.0 is the real size.
 
-    ``shares``: the same for each accessory's picture.
+    ``pictures`` and ``shares`` are of the compartments' accessories, in order: where its picture lies, None
+    without one, and its share of the real size, 1.0 where that is not known.
     """
 
     figure: Placed
@@ -45,7 +46,7 @@ class Arrangement:
     compartments: tuple[Placed, ...]
     pictures: tuple[Placed | None, ...]
     scale: float
-    shares: tuple[float, ...] = ()
+    shares: tuple[float, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The arrangement as plain values for the template."""
@@ -132,21 +133,13 @@ def _talls(needs: list[float], rows: int, height: float) -> list[float]:
     if max(needs) <= alike:
         return [alike] * len(needs)
     room -= (rows - len(needs)) * alike
-    if sum(needs) <= room:  # the small ones share what is left, up to the usual
-        low, high = 0.0, _TALL_MM
-
-        def given(level: float) -> list[float]:
-            return [max(need, level) for need in needs]
-    else:  # too much: the largest are cut short
-        low, high = 0.0, max(needs)
-
-        def given(level: float) -> list[float]:
-            return [min(need, level) for need in needs]
-
+    # With room left the small ones grow to one height, up to the usual; with too little the large are cut.
+    pick, low, high = (max, 0.0, _TALL_MM) if sum(needs) <= room else (min, 0.0, max(needs))
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if sum(given(middle)) <= room else (low, middle)
-    return given(low)
+        fits = sum(pick(need, middle) for need in needs) <= room
+        low, high = (middle, high) if fits else (low, middle)
+    return [pick(need, low) for need in needs]
 
 
 def arrange(template: CardTemplate, content: CardContent, aspect: float) -> Arrangement:

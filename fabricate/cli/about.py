@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,9 @@ from fabricate.cli.flags import speaking
 from fabricate.cli.gate import check
 from fabricate.cli.subject import slug
 from fabricate.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from fabricate.events import Listener
 
 __all__ = ["backends", "bench", "check", "doctor", "new"]
 
@@ -126,26 +130,31 @@ def doctor(json: bool, quiet: bool) -> int:
 
 
 @click.command(epilog="Example: fabricate bench kit preview; or fabricate bench prepare broken-meshes/")
-@click.argument("what", nargs=-1, metavar="[WHAT]... | prepare DIR")
+@click.argument("what", nargs=-1, metavar="[WHAT]... | prepare DIR | lift [DIR]")
 @speaking
 def bench(what: tuple[str, ...], json: bool, quiet: bool) -> int:
     """Measure on this machine the numbers that we promise: all of them, or those named.
 
-    With "prepare DIR", mend every mesh of a folder beside other programs that mend, and tell how they fared.
+    With "prepare DIR", mend every mesh of a folder beside other programs that mend. With "lift", lift
+    figures that the network never saw, or the pictures of a folder with their meshes, beside inflation.
     """
     from fabricate import bench as benches
 
-    if what[:1] == ("prepare",):
-        return _bench_prepare(what[1:], json, quiet)
     with Terminal(json=json, quiet=quiet) as terminal:
-        numbers = benches.measure(what, listener=terminal.hear)
-    on = benches.machine()
-    terminal.say(benches.to_text(numbers, on))
-    terminal.result(benches.to_json(numbers, on))
+        if what[:1] == ("prepare",):
+            text, data = _prepare_bench(what[1:], terminal.hear)
+        elif what[:1] == ("lift",):
+            text, data = _lift_bench(what[1:], terminal.hear)
+        else:
+            numbers = benches.measure(what, listener=terminal.hear)
+            on = benches.machine()
+            text, data = benches.to_text(numbers, on), benches.to_json(numbers, on)
+    terminal.say(text)
+    terminal.result(data)
     return 0
 
 
-def _bench_prepare(folders: tuple[str, ...], json: bool, quiet: bool) -> int:
+def _prepare_bench(folders: tuple[str, ...], hear: Listener) -> tuple[str, dict[str, Any]]:
     """Every mesh of a folder, mended by us and by each peer that is installed."""
     import dataclasses
 
@@ -154,9 +163,20 @@ def _bench_prepare(folders: tuple[str, ...], json: bool, quiet: bool) -> int:
 
     if len(folders) != 1 or not Path(folders[0]).is_dir():
         raise click.UsageError("bench prepare wants one folder of meshes: fabricate bench prepare DIR")
-    with Terminal(json=json, quiet=quiet) as terminal:
-        terminal.hear(Event("start", "prepare", f"every mesh of {folders[0]}"))
-        rows = measure_prepare(Path(folders[0]), Progress("prepare", terminal.hear))
-    terminal.say(to_markdown(rows))
-    terminal.result({"rows": [dataclasses.asdict(row) for row in rows]})
-    return 0
+    hear(Event("start", "prepare", f"every mesh of {folders[0]}"))
+    rows = measure_prepare(Path(folders[0]), Progress("prepare", hear))
+    return to_markdown(rows), {"rows": [dataclasses.asdict(row) for row in rows]}
+
+
+def _lift_bench(folders: tuple[str, ...], hear: Listener) -> tuple[str, dict[str, Any]]:
+    """The lift beside inflation, on a folder's pictures or on figures held out from training."""
+    from fabricate.events import Event, Progress
+    from fabricate.lift_bench import bench_folder, to_json, to_text
+    from fabricate.train.unseen import bench_unseen
+
+    if len(folders) > 1:
+        raise click.UsageError("bench lift wants one folder at the most: fabricate bench lift [DIR]")
+    hear(Event("start", "lift", folders[0] if folders else "figures held out from training"))
+    said = Progress("lift", hear).step
+    table = bench_folder(Path(folders[0]), said=said) if folders else bench_unseen(said=said)
+    return to_text(table), dict(to_json(table))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json as json_text
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from fabricate.artifacts import Check
     from fabricate.events import Progress
-    from fabricate.marks import Mark
     from fabricate.solid.check import Inspection
     from fabricate.solid.limits import Profile
 
@@ -26,7 +24,6 @@ __all__ = ["check"]
 
 FILE = click.Path(path_type=Path)
 WORDS = {"ok": "ok", "warn": "warning", "fail": "REFUSED"}
-FIRST = {"fail": 0, "warn": 1, "ok": 2}
 
 
 @click.command(
@@ -39,7 +36,7 @@ FIRST = {"fail": 0, "warn": 1, "ok": 2}
     "--slice/--no-slice", "slicing", default=True, help="Ask PrusaSlicer too, where it is installed."
 )
 @click.option("--strict", is_flag=True, help="Warnings count as a refusal.")
-@shared("--process")
+@shared("--process", "--up", "--units")
 @speaking
 def check(
     file: Path,
@@ -70,9 +67,10 @@ def check(
         terminal.hear(Event("start", "check"))
         progress = Progress("check", terminal.hear)
         progress.step("reading", 0.0)
-        reading = read_mesh(file)
+        reading = read_mesh(file, wanted.prepare.up, wanted.prepare.units)
         progress.step("measuring", 0.1)
-        found = inspect_closely(reading.mesh, process, printer.name, notes=tuple(reading.notes), deep=True)
+        notes = (*reading.taken, *reading.notes)
+        found = inspect_closely(reading.mesh, process, printer.name, notes=notes, deep=True)
         checks = list(found.report.checks)
         if slicing and found.report.printable and printer.process == process:
             progress.step("slicing", 0.4)
@@ -132,7 +130,9 @@ def _told(file: Path, found: Inspection, checks: list[Check], printer: Profile) 
 
 
 def _say(terminal: Terminal, file: Path, data: dict[str, Any], checks: list[Check], refused: bool) -> None:
-    ordered = sorted(checks, key=lambda c: FIRST[c.level])
+    from fabricate.solid.report import ORDER
+
+    ordered = sorted(checks, key=lambda c: ORDER[c.level])
     terminal.table([(WORDS[c.level], c.name, c.value, c.advice if c.level != "ok" else "") for c in ordered])
     terminal.say()
     m = data["measures"]
@@ -154,19 +154,21 @@ def _write(
     """The page (and beside it, in a folder, each picture and the numbers); where the page lies."""
     from fabricate import disk
     from fabricate.errors import RunError
-    from fabricate.marks import marks_of, picture_of
+    from fabricate.marks import pictures_of
+    from fabricate.render.clay import jpeg
     from fabricate.solid.report import page
 
     alone = place.suffix.lower() in (".html", ".htm")
     if place.is_dir() if alone else place.is_file():
         raise RunError(f"{place} is in the way", "give a folder, or a file that ends in .html")
-    marks: list[Mark] = marks_of(mesh, found) if found.report.measures and len(mesh.faces) else []
     pictures: dict[str, bytes] = {}
     if len(mesh.faces) and found.report.measures:
-        pictures["preview"] = _jpeg(_portrait(mesh))
-    for number, mark in enumerate(marks):
-        progress.step(f"drawing {mark.title.lower()}", 0.75 + 0.25 * number / len(marks))
-        pictures[mark.key] = _jpeg(picture_of(mesh, mark))
+        pictures["preview"] = jpeg(_portrait(mesh))
+        pictures |= pictures_of(
+            mesh,
+            found,
+            told=lambda title, share: progress.step(f"drawing {title.lower()}", 0.75 + 0.25 * share),
+        )
     folder = place.parent if alone else place
     target = place if alone else place / "report.html"
     files = {target: page(data, pictures).encode()}
@@ -193,9 +195,3 @@ def _portrait(mesh: trimesh.Trimesh) -> Image.Image:
 
     colours = vertex_rgba(mesh)[:, :3].astype(np.float32) / 255
     return preview([Surface(mesh.vertices, mesh.faces, colours)], height_mm=round(float(mesh.extents[2]), 1))
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, format="JPEG", quality=88, optimize=True)
-    return buffer.getvalue()

@@ -65,6 +65,9 @@ def _kind(path: Path, wanted: str | None) -> str:
 
 def _from_here(tables: Mapping[str, Any]) -> dict[str, Any]:
     """Paths given on the command line are meant from the working directory, not from the spec's folder."""
+    prepare = tables.get("prepare")
+    if isinstance(prepare, Mapping) and str(prepare.get("palette", "")).endswith(".toml"):
+        tables = {**tables, "prepare": {**prepare, "palette": os.path.abspath(prepare["palette"])}}
     subject = tables.get("subject")
     if not isinstance(subject, Mapping):
         return dict(tables)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,6 +14,17 @@ from fabricate.cli.terminal import Terminal
 __all__ = ["train"]
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@contextmanager
+def _needing_gpu_extra(what: str) -> Iterator[None]:
+    """Around imports that only an extra brings: what is missing becomes a BackendError that names it."""
+    from fabricate.errors import BackendError
+
+    try:
+        yield
+    except ImportError as exc:
+        raise BackendError(f"{what} needs {exc.name}", "pip install 'fabricate-figures[gpu]'") from exc
 
 
 @click.group()
@@ -63,21 +76,19 @@ def frontback(
     """Render shapes into DIR/data, train on them in DIR/run, write DIR/frontback.onnx."""
     import os
 
-    from fabricate.errors import BackendError, SpecError
+    from fabricate.errors import SpecError
 
     if side % 64 or every not in (1, 2):
         raise SpecError("a view's side must be a multiple of 64, --every 1 or 2", "try --side 128 --every 1")
-    try:
+    with _needing_gpu_extra("training"):
         from fabricate.train.export import export_checkpoint
         from fabricate.train.loop import Plan
         from fabricate.train.loop import train as run
         from fabricate.train.render import render
-    except ImportError as exc:
-        raise BackendError(f"training needs {exc.name}", "pip install 'fabricate-figures[gpu]'") from exc
     terminal = Terminal(json=json, quiet=quiet)
     workers = workers or (os.cpu_count() or 1)
     render(folder / "data", shapes, side, views, workers, terminal.say)
-    plan = Plan(steps, batch, rate, seed, look, workers - 1, 0, device, every)
+    plan = Plan(steps, batch, rate, seed, look, workers - 1, device=device, every=every)
     state = run(folder / "data", folder / "run", plan, say=terminal.say)
     target = out or folder / "frontback.onnx"
     worst = export_checkpoint(folder / "run" / "checkpoint.pt", target)
@@ -92,12 +103,8 @@ def frontback(
 @speaking
 def export(checkpoint: Path, out: Path, json: bool, quiet: bool) -> int:
     """Write the network of a CHECKPOINT as an ONNX file, checked against torch."""
-    from fabricate.errors import BackendError
-
-    try:
+    with _needing_gpu_extra("exporting"):
         from fabricate.train.export import export_checkpoint
-    except ImportError as exc:
-        raise BackendError(f"exporting needs {exc.name}", "pip install 'fabricate-figures[gpu]'") from exc
     worst = export_checkpoint(checkpoint, out)
     terminal = Terminal(json=json, quiet=quiet)
     terminal.say(f"{out}: differs from torch by {worst:.1e}")

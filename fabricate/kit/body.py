@@ -177,31 +177,27 @@ def arm_to(s: Skeleton, limb: Limb, share: float, grow: float, wrist_grow: float
 
     Only the half that the cut lies on is cut: a bent arm's other half may lie behind the plane too.
     """
-    upper, lower = arm_halves(s, limb, grow, wrist_grow)
-    return _to(limb, share, upper, lower)
+    return _to(limb, share, *arm_halves(s, limb, grow, wrist_grow))
 
 
 def arm_from(s: Skeleton, limb: Limb, share: float) -> Clay:
     """An arm from the share 0..1 of its length to the wrist; only the half that it is cut in is cut."""
     upper, lower = arm_halves(s, limb)
-    first, second = np.linalg.norm(limb.b - limb.a), np.linalg.norm(limb.c - limb.b)
     start, way = limb.at(share)
     cut = plane(start, -way)
-    if share * (first + second) < first:
+    if share < limb.elbow:
         return Clay().add(upper.keep(cut)).add(lower, 0.02)
     return Clay().add(lower.keep(cut))
 
 
 def leg_to(s: Skeleton, limb: Limb, share: float, grow: float, ankle_grow: float) -> Clay:
     """A leg from the hip to the share 0..1 of its length, cut across there, as ``arm_to``."""
-    upper, lower = leg_halves(s, limb, grow, ankle_grow)
-    return _to(limb, share, upper, lower)
+    return _to(limb, share, *leg_halves(s, limb, grow, ankle_grow))
 
 
 def _to(limb: Limb, share: float, upper: Clay, lower: Clay) -> Clay:
-    first, second = np.linalg.norm(limb.b - limb.a), np.linalg.norm(limb.c - limb.b)
     cut = plane(*limb.at(share))
-    if share * (first + second) < first:
+    if share < limb.elbow:
         return Clay().add(upper.keep(cut, 0.006))
     return Clay().add(upper).add(lower.keep(cut, 0.006), 0.02)
 

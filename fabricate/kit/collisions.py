@@ -29,7 +29,7 @@ THIN = 0.008
 TOUCH = {
     ("hands-on-hips", "trunk"): 0.035,
     ("hero", "trunk"): 0.035,
-    ("think", "trunk"): 0.035,
+    ("think", "trunk"): 0.024,
 }
 """A pose whose hand is meant to rest on something presses that much into it."""
 PAIRS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -10,8 +9,7 @@ from fabricate import resources
 from fabricate.errors import TemplateError, nearest
 from fabricate.kit import sculpt, templates
 from fabricate.kit.outfit import GARMENTS
-from fabricate.kit.templates import LIMITS, POSE, SIGNED, STYLE, Place
-from fabricate.spec import COLOUR
+from fabricate.kit.templates import POSE, STYLE, Place, limits
 
 __all__ = ["faults"]
 
@@ -23,13 +21,11 @@ def faults(kind: str, name: str) -> Iterator[TemplateError]:
     path, data = resources.find(kind, name), resources.read(kind, name)
     if kind == "styles":
         for table, keys in STYLE.items():
-            numbers = {key: (0.0, 2.0) for key, usual in keys.items() if _number(usual)}
-            yield from _table(data.get(table, {}), keys, {**numbers, **SIGNED}, Place(path, table))
+            yield from _table(data.get(table, {}), keys, limits(kind, table), Place(path, table))
     elif kind == "poses":
         for table, given in data.items():
             if table in POSE:
-                limits = LIMITS["arm" if table == "hold" else table.rpartition("_")[2]]
-                yield from _table(given, POSE[table], limits, Place(path, table))
+                yield from _table(given, POSE[table], limits(kind, table), Place(path, table))
             elif isinstance(given, Mapping):
                 yield Place(path, table).fault(f"unknown table [{table}]", nearest(table, POSE))
     elif kind == "outfits":
@@ -44,17 +40,13 @@ def faults(kind: str, name: str) -> Iterator[TemplateError]:
         yield from _colours(data.get("colours", {}), Place(path, "colours"))
 
 
-def _number(usual: Any) -> bool:
-    return usual is float or (isinstance(usual, float) and not isinstance(usual, bool))
-
-
 def _optional(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The same keys, none of which must be given."""
     return {key: 0.0 if usual is float else usual for key, usual in keys.items()}
 
 
 def _table(
-    given: Any, keys: Mapping[str, Any], limits: Mapping[str, tuple[float, float]], place: Place
+    given: Any, keys: Mapping[str, Any], ranges: Mapping[str, tuple[float, float]], place: Place
 ) -> Iterator[TemplateError]:
     """A table's faults, key by key, then what it lacks."""
     if not isinstance(given, Mapping):
@@ -63,7 +55,7 @@ def _table(
     for key, value in given.items():
         try:
             templates.filled({key: value}, _optional(keys), place)
-            templates.within({key: value}, limits, place)
+            templates.within({key: value}, ranges, place)
         except TemplateError as fault:
             yield fault
     try:
@@ -97,6 +89,4 @@ def _colours(given: Any, place: Place) -> Iterator[TemplateError]:
     if not isinstance(given, Mapping):
         yield place.fault("colours is not a table", "begin it with [colours]")
         return
-    for key, value in given.items():
-        if not (isinstance(value, str) and re.match(COLOUR, value)):
-            yield place.fault(f"colours.{key} is {value!r}", 'a colour is written as "#d2503f"', key)
+    yield from templates.miscoloured(given, place)

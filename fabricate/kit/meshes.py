@@ -80,26 +80,45 @@ def side_by_side(work: Callable[[Any], R], items: Sequence[Any]) -> list[R]:
 
 
 def meshes(
-    design: Design, limit: Floors, step: Callable[[str, float], None] = lambda _m, _f: None
+    design: Design,
+    limit: Floors,
+    step: Callable[[str, float], None] = lambda _m, _f: None,
+    seen: bool = False,
 ) -> tuple[PieceMesh, ...]:
-    """Every part that has a surface, in the order of ``build``; the last design asked for is remembered."""
+    """Every part that has a surface, in the order of ``build``; ``seen``: see ``cell``.
+
+    The last design's meshes are remembered: a picture and a print of it share the parts of one detail.
+    """
     step("sculpting", 0.0)
-    return _meshes(json.dumps(design.to_json(), sort_keys=True), limit)
+    pieces, made = _remembered(json.dumps(design.to_json(), sort_keys=True), limit)
+    return meshed(pieces, limit.voxel, seen, made)
+
+
+Made = dict[tuple[str, float], tuple[NDArray[np.float64], NDArray[np.int64]]]
+"""Part and side of its cells -> its mesh."""
 
 
 @lru_cache(maxsize=1)
-def _meshes(design: str, limit: Floors) -> tuple[PieceMesh, ...]:
-    pieces = build(Design.from_json(json.loads(design)), limit.thin, limit.step, limit.line)
-    return meshed(pieces, limit.voxel)
+def _remembered(design: str, limit: Floors) -> tuple[list[Piece], Made]:
+    return build(Design.from_json(json.loads(design)), limit.thin, limit.step, limit.line), {}
 
 
-def meshed(pieces: Sequence[Piece], voxel: float, seen: bool = False) -> tuple[PieceMesh, ...]:
-    """Every piece that has a surface, in order, with cells of about ``voxel`` (body units); ``seen``: see
-    ``cell``."""
+def meshed(
+    pieces: Sequence[Piece], voxel: float, seen: bool = False, made: Made | None = None
+) -> tuple[PieceMesh, ...]:
+    """Every piece that has a surface, in order, with cells of about ``voxel`` (body units).
+
+    ``seen``: see ``cell``. What ``made`` holds is taken from there, what it lacks is put into it.
+    """
+    made = {} if made is None else made
+    keys = [(piece.name, cell(piece, voxel, seen)) for piece in pieces]
     # The largest first, so that the threads end together.
-    order = sorted(
-        range(len(pieces)), key=lambda k: -float(np.prod(pieces[k].field.high - pieces[k].field.low))
+    wanted = sorted(
+        (k for k, key in enumerate(keys) if key not in made),
+        key=lambda k: -float(np.prod(pieces[k].field.high - pieces[k].field.low)),
     )
-    found = side_by_side(lambda k: isosurface(pieces[k].field, cell(pieces[k], voxel, seen)), order)
-    by_place = dict(zip(order, found, strict=True))
-    return tuple(PieceMesh(p, *by_place[k]) for k, p in enumerate(pieces) if len(by_place[k][1]))
+    found = side_by_side(lambda k: isosurface(pieces[k].field, keys[k][1]), wanted)
+    made.update(zip((keys[k] for k in wanted), found, strict=True))
+    return tuple(
+        PieceMesh(piece, *made[key]) for piece, key in zip(pieces, keys, strict=True) if len(made[key][1])
+    )

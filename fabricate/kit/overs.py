@@ -95,8 +95,7 @@ def apron(w: Wardrobe, g: Garment) -> None:
     bib, top = g["bib"], SHOULDER - 0.060
     right = [(bib, top), (bib + 0.006, 0.115), (0.098, 0.070), (0.112, low)]
     panel = polygon([right + [(-x, z) for x, z in reversed(right)]])
-    soft = polygon([right + [(-x, z) for x, z in reversed(right)]])
-    put(w, base, role, soft, 1.6, 0.05)
+    put(w, base, role, panel, 1.6, 0.05)
     put(w, base, seam(role), panel.line(max(0.0085, w.drawn)), 2.4, 0.0)
     for side in (-1, 1):
         strap = stroke([(side * (bib - 0.013), top - 0.01), (side * 0.056, 0.34)], max(0.022, w.drawn))

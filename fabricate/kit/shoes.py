@@ -18,6 +18,9 @@ __all__ = ["KEYS", "shoes"]
 KEYS = {"colour": "shoes", "style": ("sneaker", "boot"), "high": 0.0, "sock": "", "cuff": ""}
 """``high``: how much further up than usual. ``sock``, ``cuff`` (the boot's rim): the colour role, or none."""
 
+LOW, HIGH = 0.012, 0.048
+"""How far sneakers and boots reach above the drawn body's ankle."""
+
 
 def shoes(w: Wardrobe, g: Garment) -> None:
     """Put shoes on; a boot under short trousers has a strap."""
@@ -26,7 +29,7 @@ def shoes(w: Wardrobe, g: Garment) -> None:
     wide, long, down = size["foot"], size["foot_long"], size["ankle"]
     for limb in w.s.legs:
         f = limb.end
-        collar = ((0.048 if boot else 0.012) + g["high"]) * w.fit.ankle
+        collar = ((HIGH if boot else LOW) + g["high"]) * w.fit.ankle
         shoe = _upper(w, f, collar)
         w.part(g["colour"]).add(shoe)
         thick, round_ = max(0.017 * w.fit.ankle, w.fine * 2), wide * 1.02
@@ -76,12 +79,19 @@ def _upper(w: Wardrobe, f: Frame, collar: float) -> Clay:
 
 
 def _block(w: Wardrobe, f: Frame, collar: float) -> Clay:
-    """A blocky toy's shoe: two blocks, the rear one up to the shaft."""
-    wide, long, down = (w.s.size[key] for key in ("foot", "foot_long", "ankle"))
+    """A blocky toy's shoe: two blocks, the rear one up to the shaft.
+
+    It fills the foot of long trousers, so that little of their rim hangs over, and ends just inside them.
+    """
+    size = w.s.size
+    wide, long, down = size["foot"], size["foot_long"], size["ankle"]
     tall = down * 0.55
     front = f.inside((0, -long * 0.34, -down + tall))
     shoe = Clay().add(Block(front, (wide * 0.96, long * 0.98, tall), (0.0, 0.0), wide * 0.34))
-    shaft = max(w.s.size["shin_r"] + (0.010 if w.leg < 0.85 else 0.0), wide * 0.7)
+    if w.leg >= 0.85:
+        hem = (1 - w.leg) * (size["pelvis_z"] - down)
+        collar = min(collar, hem + LOW * w.fit.ankle)
+    shaft = max(size["shin_r"] + 0.010, wide * 0.7)
     half = (collar + down) / 2
     shoe.add(Block(f.inside((0, 0.002, collar - half)), (shaft, shaft, half), (0.0, 0.0), 0.014), 0.02)
     return shoe.keep(body.plane(f.point((0, 0, -down + 0.004)), -f.turn[:, 2]))

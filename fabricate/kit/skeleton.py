@@ -68,10 +68,20 @@ class Limb:
     shape: str = "mitten"
     turns: tuple[Vec, Vec] = field(default_factory=lambda: (np.eye(3), np.eye(3)))
 
+    @property
+    def lengths(self) -> tuple[float, float]:
+        """Of its upper and its lower half."""
+        return float(np.linalg.norm(self.b - self.a)), float(np.linalg.norm(self.c - self.b))
+
+    @property
+    def elbow(self) -> float:
+        """The share 0..1 of its length at which it bends."""
+        first, second = self.lengths
+        return first / (first + second)
+
     def at(self, share: float) -> tuple[Vec, Vec]:
         """The point at 0..1 along the bent limb and the direction there."""
-        first = float(np.linalg.norm(self.b - self.a))
-        second = float(np.linalg.norm(self.c - self.b))
+        first, second = self.lengths
         run = share * (first + second)
         if run <= first:
             way = (self.b - self.a) / first
@@ -140,7 +150,7 @@ def _touching(
         return _arm(size, chest, arm.side, {**angles, "flex": angles["flex"] + LIFT * (deep - 1)}, 0.0)
     if reach == "head":
         x, y, z = ((hand - _head(drawn, chest, head.turn).origin) @ head.turn) / drawn["head"]
-        to = head.point((x, y * (0.2 + 0.8 * deep), z))
+        to = head.point((x, y * deep, z))
     else:
         x, y, z = (hand - chest.origin) @ chest.turn
         # As far from the hips' side as there, by the hand's own size.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import manifold3d
     import trimesh
 
-__all__ = ["sculpture"]
+__all__ = ["labelled", "sculpture"]
 
 RAISED = frozenset((*FACE, "glasses", "lens", "top_seam", "bottom_seam"))
 """Parts that are lines upon others, which ``relief = 0`` lays flush."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,19 @@ from fabricate.kit.eyes import EYES
 from fabricate.kit.skeleton import ARM, BODY, LEG, LOOK, MADE
 from fabricate.spec import COLOUR
 
-__all__ = ["LIMITS", "POSE", "STYLE", "Place", "colours", "filled", "pose", "rows", "style", "within"]
+__all__ = [
+    "POSE",
+    "STYLE",
+    "Place",
+    "colours",
+    "filled",
+    "limits",
+    "miscoloured",
+    "pose",
+    "rows",
+    "style",
+    "within",
+]
 
 LENGTHS = [
     "head",
@@ -187,10 +199,24 @@ def colours(kind: str, name: str) -> dict[str, str]:
     found = resources.read(kind, name).get("colours", {})
     if not isinstance(found, Mapping):
         raise place.fault("colours is not a table", "begin it with [colours]")
-    for key, value in found.items():
-        if not (isinstance(value, str) and re.match(COLOUR, value)):
-            raise place.fault(f"colours.{key} is {value!r}", 'a colour is written as "#d2503f"', key)
+    if fault := next(miscoloured(found, place), None):
+        raise fault
     return dict(found)
+
+
+def miscoloured(given: Mapping[str, Any], place: Place) -> Iterator[TemplateError]:
+    """A fault for every value of a ``[colours]`` table that is no colour."""
+    for key, value in given.items():
+        if not (isinstance(value, str) and re.match(COLOUR, value)):
+            yield place.fault(f"colours.{key} is {value!r}", 'a colour is written as "#d2503f"', key)
+
+
+def limits(kind: str, table: str) -> Mapping[str, tuple[float, float]]:
+    """The least and most of the numbers of a table of one of the ``styles`` or ``poses``."""
+    if kind == "styles":
+        numbers = (k for k, usual in STYLE[table].items() if isinstance(usual, float) or usual is float)
+        return {**dict.fromkeys(numbers, (0.0, 2.0)), **SIGNED}
+    return LIMITS["arm" if table == "hold" else table.rpartition("_")[2]]
 
 
 def style(name: str) -> dict[str, dict[str, Any]]:
@@ -203,10 +229,7 @@ def style(name: str) -> dict[str, dict[str, Any]]:
     for table, keys in STYLE.items():
         place = Place(path, table)
         tables[table] = filled(data.get(table, {}), keys, place)
-        numbers = {
-            key: (0.0, 2.0) for key, usual in keys.items() if isinstance(usual, float) or usual is float
-        }
-        within(tables[table], {**numbers, **SIGNED}, place)
+        within(tables[table], limits("styles", table), place)
     return tables
 
 
@@ -220,7 +243,7 @@ def pose(name: str) -> dict[str, dict[str, Any]]:
     for table, given in tables.items():
         place = Place(path, table)
         whole = filled(given, POSE[table], place)
-        within(whole, LIMITS["arm" if table == "hold" else table.rpartition("_")[2]], place)
+        within(whole, limits("poses", table), place)
         tables[table] = whole
     return tables
 

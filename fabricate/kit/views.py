@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
 from fabricate.kit.design import Design, levels
-from fabricate.kit.figure import build, skeleton_of
-from fabricate.kit.meshes import Floors, PieceMesh, floors, meshed
+from fabricate.kit.figure import skeleton_of
+from fabricate.kit.meshes import Floors, PieceMesh, floors, meshes
 from fabricate.kit.skin import blushed, shaded
 from fabricate.render import Camera, Scene, Surface, framing, picture
 
-__all__ = ["front_view", "painted", "surfaces"]
+__all__ = ["front_view", "painted", "row", "surfaces"]
 
 
 def surfaces(
@@ -24,9 +24,20 @@ def surfaces(
     step: Callable[[str, float], None] = lambda _m, _f: None,
 ) -> list[Surface]:
     """The figure's parts as surfaces to look at, in body units, the skin blushed and the irises shaded."""
-    limit = _limits(design, height_mm, process)
-    step("sculpting", 0.0)
-    return painted(meshed(build(design, limit.thin, limit.step, limit.line), limit.voxel, seen=True), design)
+    return painted(meshes(design, _limits(design, height_mm, process), step, seen=True), design)
+
+
+def row(designs: Iterable[Design], gap: float) -> list[Surface]:
+    """Figures as surfaces side by side along x, ``gap`` body units apart, each standing on z = 0."""
+    shelf: list[Surface] = []
+    x = 0.0
+    for design in designs:
+        parts = surfaces(design)
+        low = min(float(part.vertices[:, 0].min()) for part in parts)
+        high = max(float(part.vertices[:, 0].max()) for part in parts)
+        shelf += [replace(part, vertices=part.vertices + np.array([x - low, 0, 0])) for part in parts]
+        x += high - low + gap
+    return shelf
 
 
 def painted(parts: Sequence[PieceMesh], design: Design) -> list[Surface]:

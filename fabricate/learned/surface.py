@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +50,9 @@ def near_surface(field: Field, points: int = 256, heard: Callable[[float], None]
         near = _near(values)
         known = np.zeros(tuple(2 * n - 1 for n in values.shape), bool)
         known[::2, ::2, ::2] = True
-        values = np.repeat(np.repeat(np.repeat(values, 2, 0), 2, 1), 2, 2)[:-1, :-1, :-1].copy()
+        values = _doubled(values)[:-1, :-1, :-1]
         step //= 2
-        wanted = _points_of(np.repeat(np.repeat(np.repeat(near, 2, 0), 2, 1), 2, 2)) & ~known
+        wanted = _points_of(_doubled(near)) & ~known
         # where the surface leaves what is known, its surroundings are evaluated until it no longer does
         while wanted.any():
             index = np.argwhere(wanted)
@@ -82,6 +83,11 @@ def _evaluated(field: Field, index: NDArray[np.int64], points: int) -> NDArray[n
     at = (index[inside] * (2.0 / (points - 1)) - 1.0).astype(np.float32)
     out[inside] = field(at) if len(at) else 0.0
     return out
+
+
+def _doubled(grid: NDArray[Any]) -> NDArray[Any]:
+    """Every entry twice along each axis, as an array of its own."""
+    return np.repeat(np.repeat(np.repeat(grid, 2, 0), 2, 1), 2, 2)
 
 
 def _near(values: NDArray[np.float32], reach: int = 1) -> NDArray[np.bool_]:

@@ -13,8 +13,9 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 from fabricate import resources
-from fabricate.errors import BackendError, TemplateError
+from fabricate.errors import BackendError
 from fabricate.events import Progress
+from fabricate.solid.limits import template_refusal
 
 __all__ = ["Card", "Weights", "cached", "card_of", "located"]
 
@@ -53,18 +54,11 @@ class Card(BaseModel):
 
 def card_of(name: str) -> Card:
     """The card of a model; TemplateError with file and line when its file is wrong."""
-    data = resources.read("models", name)
     path = resources.find("models", name)
     try:
-        return Card.model_validate({**data, "name": name})
+        return Card.model_validate({**resources.parse(path), "name": name})
     except pydantic.ValidationError as exc:
-        error = exc.errors()[0]
-        key = ".".join(str(part) for part in error["loc"])
-        lines = path.read_text(encoding="utf-8").splitlines()
-        last = str(error["loc"][-1]) if error["loc"] else ""
-        starts = (i for i, line in enumerate(lines, 1) if line.split("=")[0].strip() == last)
-        text = "is not a known key" if error["type"] == "extra_forbidden" else error["msg"]
-        raise TemplateError(f"{key} {text}", f"mend {key} there", path, next(starts, None)) from exc
+        raise template_refusal(exc, path, whole=True) from exc
 
 
 def cached(card: Card) -> bool:

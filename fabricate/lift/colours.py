@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fabricate.lift.fuse import Fused
+from fabricate.lift.surface import vertex_normals
 
 __all__ = ["behind", "bled", "vertex_colours"]
 
@@ -97,7 +98,7 @@ def vertex_colours(solid: Fused, front: F32, back: F32) -> NDArray[np.uint8]:
 
     side = front.shape[-1]
     at = [(1 - solid.vertices[:, 2]) * side / 2 - 0.5, (1 + solid.vertices[:, 0]) * side / 2 - 0.5]
-    ahead = -_normals(solid)[:, 1]
+    ahead = -vertex_normals(solid.vertices, solid.faces)[:, 1]
     share = np.clip((ahead + 0.25) / 0.4, 0, 1)[:, None]
     seen, unseen = (
         np.stack([ndimage.map_coordinates(c, at, order=1, mode="nearest") for c in image], axis=1)
@@ -107,13 +108,3 @@ def vertex_colours(solid: Fused, front: F32, back: F32) -> NDArray[np.uint8]:
     out = np.full((len(rgb), 4), 255, np.uint8)
     out[:, :3] = np.rint(np.clip(rgb, 0, 1) * 255)
     return out
-
-
-def _normals(solid: Fused) -> NDArray[np.float64]:
-    a, b, c = (solid.vertices[solid.faces[:, i]] for i in range(3))
-    flat = np.cross(b - a, c - a)
-    count = len(solid.vertices)
-    total = np.stack(
-        [np.bincount(solid.faces.ravel(), np.repeat(flat[:, i], 3), count) for i in range(3)], axis=1
-    )
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))

@@ -9,7 +9,7 @@ goes on inside it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from fabricate.errors import SubjectError
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["Cut", "cut_out", "has_alpha"]
+__all__ = ["Cut", "cut_out"]
 
 F32 = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -41,14 +41,6 @@ class Cut:
     warnings: tuple[str, ...] = ()
 
 
-def has_alpha(image: Image.Image) -> bool:
-    """Whether the picture's own transparency cuts out a figure."""
-    if "A" not in image.getbands() and "transparency" not in image.info:
-        return False
-    alpha = np.asarray(image.convert("RGBA").getchannel("A"))
-    return bool((alpha < 128).mean() > 0.01)
-
-
 def cut_out(image: Image.Image) -> Cut:
     """The figure of a picture, the rest transparent.
 
@@ -60,12 +52,13 @@ def cut_out(image: Image.Image) -> Cut:
             f"the picture is only {image.width} x {image.height} pixels large",
             "use a larger one: the figure should be 512 pixels tall or more",
         )
-    if has_alpha(image):
+    if image.has_transparency_data:
         rgba = image.convert("RGBA")
         alpha = np.asarray(rgba.getchannel("A")) > 127
         if not alpha.any():
             raise SubjectError("the picture is fully transparent", "use a picture with a figure in it")
-        return Cut(rgba, (), _remarks(alpha))
+        if (~alpha).mean() > 0.01:  # a stray clear pixel cuts nothing out
+            return Cut(rgba, (), _remarks(alpha))
     rgb = image.convert("RGB")
     small = rgb.copy()
     small.thumbnail((WORK_PX, WORK_PX))
@@ -84,7 +77,7 @@ def _searched(lab: F32) -> tuple[Mask, tuple[str, ...]]:
     if float(lab.std(axis=(0, 1)).max()) < 1.0:
         raise SubjectError("the picture is one plain colour: there is no figure in it", "use another picture")
     window = (slice(0, lab.shape[0]), slice(0, lab.shape[1]))
-    notes: list[str] = []
+    said = "the figure was cut from a plain background"
     for _ in range(3):
         view = lab[window]
         spread, bodies = _bodies(view)
@@ -97,9 +90,8 @@ def _searched(lab: F32) -> tuple[Mask, tuple[str, ...]]:
         if best[box].mean() < BOX or min(best[box].shape) < 0.25 * min(view.shape[:2]):
             mask = np.zeros(lab.shape[:2], bool)
             mask[window] = best
-            said = "the figure was cut from the card that it is printed on" if notes else ""
-            return mask, (said or "the figure was cut from a plain background",)
-        notes.append("card")
+            return mask, (said,)
+        said = "the figure was cut from the card that it is printed on"
         inset = [max(2, int(0.03 * n)) for n in best[box].shape]
         window = tuple(  # type: ignore[assignment]
             slice(w.start + b.start + i, w.start + b.stop - i)
@@ -117,13 +109,13 @@ def _bodies(lab: F32) -> tuple[float, Mask]:
     plane = _background(lab)
     away = np.asarray(np.linalg.norm((lab - plane) * [0.7, 1, 1], axis=-1), np.float32)
     h, w = away.shape
-    rim = np.concatenate([away[:3].ravel(), away[-3:].ravel(), away[:, :3].ravel(), away[:, -3:].ravel()])
+    rim = _border(away, 3)
     spread = float(np.quantile(rim, 0.6))
     usual = float(np.median(rim))
     level = float(np.clip(usual + 3.5 * np.median(np.abs(rim - usual)) + 3.0, 6.0, 22.0))
     quiet = ndimage.gaussian_filter(away, 0.7) < level
     label, _ = ndimage.label(quiet)
-    at_rim = np.unique(np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]]))
+    at_rim = np.unique(_border(label))
     outside = np.isin(label, at_rim[at_rim > 0])
     # A gap between arm and body is background too, though nothing joins it to the border.
     sizes = np.bincount(label.ravel(), minlength=int(label.max()) + 1)
@@ -195,6 +187,12 @@ def _figure_of(bodies: Mask) -> Mask | None:
     return np.asarray(label == best)
 
 
+def _border(grid: NDArray[Any], wide: int = 1) -> NDArray[Any]:
+    """The values of a grid (h, w) along its four sides, ``wide`` deep, one after the other."""
+    sides = (grid[:wide], grid[-wide:], grid[:, :wide], grid[:, -wide:])
+    return np.concatenate([side.ravel() for side in sides])
+
+
 def _box(mask: Mask) -> tuple[slice, slice]:
     ys, xs = np.nonzero(mask)
     return slice(int(ys.min()), int(ys.max()) + 1), slice(int(xs.min()), int(xs.max()) + 1)
@@ -208,12 +206,13 @@ def _by_colours(lab: F32) -> Mask:
     patch = slic(lab, n_segments=350, compactness=12, convert2lab=False, start_label=0, channel_axis=-1)
     count = int(patch.max()) + 1
     each = np.stack([ndimage.mean(lab[..., c], patch, np.arange(count)) for c in range(3)], axis=1)
-    rim = np.unique(np.concatenate([patch[0], patch[-1], patch[:, 0], patch[:, -1]]))
+    rim = np.unique(_border(patch))
     like = np.linalg.norm(each[:, None] - each[None, rim], axis=2)
     like[rim, np.arange(len(rim))] = np.inf
     nearest = np.sort(like, axis=1)[:, :3].mean(axis=1)
-    y = ndimage.mean(np.mgrid[0 : lab.shape[0], 0 : lab.shape[1]][1], patch, np.arange(count)) / lab.shape[1]
-    score = nearest * (1.2 - np.abs(np.asarray(y) - 0.5))
+    columns = np.broadcast_to(np.arange(lab.shape[1]), patch.shape)
+    across = np.asarray(ndimage.mean(columns, patch, np.arange(count))) / lab.shape[1]
+    score = nearest * (1.2 - np.abs(across - 0.5))
     score[rim] = 0
     level = max(14.0, float(np.quantile(score, 0.55)))
     bodies = ndimage.binary_opening((score > level)[patch], iterations=2)
@@ -221,7 +220,7 @@ def _by_colours(lab: F32) -> Mask:
     touched = 0.0
     if best is not None:
         best = np.asarray(ndimage.binary_fill_holes(ndimage.binary_closing(best, iterations=3)))
-        touched = float(np.concatenate([best[0], best[-1], best[:, 0], best[:, -1]]).mean())
+        touched = float(_border(best).mean())
     if best is None or not 0.02 < best.mean() < 0.8 or touched > 0.35 or _edge_share(best, lab) < 0.7:
         raise SubjectError(
             "no figure can be told from what is behind it",

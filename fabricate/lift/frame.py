@@ -27,8 +27,6 @@ class Framed:
 
     image: Image.Image
     edges: frozenset[str]
-    size_px: tuple[int, int]
-    """The figure's own width and height in the picture."""
 
     def at(self, side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Colours (3, side, side) and coverage (side, side), both 0..1; colours bleed past the silhouette."""
@@ -83,4 +81,4 @@ def framed(image: Image.Image) -> Framed:
     square = Image.new("RGBA", (side, side))
     square.paste(rgba, (-corner[0], -corner[1]))
     edges = frozenset(name for name, touched in sides.items() if touched)
-    return Framed(square, edges, (right - left, low - top))
+    return Framed(square, edges)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from fabricate.errors import MeshError
 from fabricate.lift.inflation import inflated
-from fabricate.lift.sheets import FLOOR, Sheets
+from fabricate.lift.inputs import FLOOR
+from fabricate.lift.sheets import Sheets
 
 __all__ = ["Fused", "fused", "sheets_at"]
 
@@ -103,7 +104,10 @@ def fused(middle: F32, half: F32, alpha: F32, sink: F32 | None = None, floor: fl
     volume = np.pad(volume, pad)
     _blur(volume)
     body, dropped = _largest(volume)
-    vertices, faces, *_ = measure.marching_cubes(body, 0.5, allow_degenerate=False)
+    # "ascent" winds faces outwards: rows, columns and planes are turned into space below, not mirrored.
+    vertices, faces, *_ = measure.marching_cubes(
+        body, 0.5, allow_degenerate=False, gradient_direction="ascent"
+    )
     if not len(faces):
         raise MeshError("nothing is left of the lifted figure", "use a larger picture of the figure")
     place = vertices - pad
@@ -111,10 +115,7 @@ def fused(middle: F32, half: F32, alpha: F32, sink: F32 | None = None, floor: fl
     x = (place[:, 1] + columns.start + 0.5 - side / 2) * cell
     toward = start + (place[:, 2] + 0.5) * cell
     points = np.stack([x, -toward, z], axis=1).astype(np.float64)
-    flipped = faces.astype(np.int64)
-    if _volume(points, flipped) < 0:
-        flipped = flipped[:, ::-1]
-    return Fused(points, np.ascontiguousarray(flipped), dropped)
+    return Fused(points, np.ascontiguousarray(faces, np.int64), dropped)
 
 
 def _flattened(volume: F32, height: NDArray[np.floating], floor: float, cell: float) -> None:
@@ -148,8 +149,3 @@ def _largest(volume: F32) -> tuple[F32, float]:
     filled = ndimage.binary_fill_holes(bodies == best)
     volume[filled & (volume <= 0.5)] = 0.7
     return volume, 1 - sizes[best] / sizes.sum()
-
-
-def _volume(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> float:
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6)

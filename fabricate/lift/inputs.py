@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHANNELS", "OUTPUTS", "stacked"]
+__all__ = ["CHANNELS", "FLOOR", "OUTPUTS", "stacked"]
 
 CHANNELS = 5
 """Red, green, blue (-0.5..0.5, 0 outside), silhouette, inflated half thickness in half-frames."""
 OUTPUTS = ("front", "back", *("front_x", "front_y", "front_z"), *("back_x", "back_y", "back_z"), "doubt")
 """Depths towards the viewer in half-frames, normals in the picture's frame, and the logarithm of the depth's
 expected error."""
+FLOOR = 0.008
+"""Half-frames that the inflation is taken for at least where thickness is a factor of it: so the rim can
+thicken."""
 
 
 def stacked(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fabricate.errors import FabricateError, MeshError
+from fabricate.lift.surface import at_hits
 from fabricate.render.rays import caster
 
 if TYPE_CHECKING:
@@ -91,16 +92,14 @@ def _unit(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
 
 
 def _seen(mesh: trimesh.Trimesh, side: int = 192) -> _Front:
-    """Depth along y and normals as seen from the front, NaN beside the mesh; x -0.75..0.75, z -0.1..1.1."""
+    """Depth along y and normals as seen from the front, NaN beside the mesh; x -0.9..0.9, z -0.05..1.05."""
     x, z = np.meshgrid(np.linspace(-0.9, 0.9, side), np.linspace(1.05, -0.05, side))
     origins = np.stack([x.ravel(), np.full(x.size, -4.0), z.ravel()], axis=1).astype(np.float32)
     ways = np.tile(np.array([[0, 1, 0]], np.float32), (x.size, 1))
     hits = caster(np.asarray(mesh.triangles, np.float32)).closest(origins, ways)
     met = hits.face >= 0
     depth = np.where(met, hits.distance - 4, np.nan).astype(np.float32)
-    smooth = np.asarray(mesh.vertex_normals, np.float32)[mesh.faces[hits.face]]
-    weights = np.stack([1 - hits.u - hits.v, hits.u, hits.v], axis=1)[:, :, None]
-    normals = (smooth * weights).sum(1)
+    normals = at_hits(np.asarray(mesh.vertex_normals, np.float32), np.asarray(mesh.faces), hits)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     normals[normals[:, 1] > 0] *= -1
     return _Front(depth, normals)

@@ -13,17 +13,15 @@ from numpy.typing import NDArray
 from fabricate.errors import BackendError
 from fabricate.lift.frame import Framed
 from fabricate.lift.inflation import inflated
-from fabricate.lift.inputs import OUTPUTS, stacked
+from fabricate.lift.inputs import FLOOR, OUTPUTS, stacked
 
-__all__ = ["SIDE", "Sheets", "balloon_sheets", "predicted"]
+__all__ = ["SIDE", "Sheets", "balloon_sheets", "predicted", "session"]
 
 F32 = NDArray[np.float32]
 SIDE = 128
 """The resolution at which depth is judged."""
 STEP = 2
 """The network was trained on every second pixel each way."""
-FLOOR = 0.008
-"""Half-frames that the inflation is taken for at least where the thickness is compared with it."""
 CAUTION = 0.3
 """How much the network's doubt weighs against what it says of the middle; chosen on shapes it never saw."""
 CALM = 1.3
@@ -35,21 +33,18 @@ class Sheets:
     """What is known of the depth at the network's resolution, as corrections to the inflation.
 
     ``middle`` (s, s): where the middle of the body lies, towards the viewer, in half-frames; ``factor`` (s,
-    s): the thickness over the inflation's; ``normals`` (3, s, s) of the front or None; ``doubt`` (s, s): the
-    depth's expected error. ``known`` (s, s): where the network saw the figure.
+    s): the thickness over the inflation's; ``known`` (s, s): where the network saw the figure.
     """
 
     middle: F32
     factor: F32
-    normals: F32 | None
-    doubt: F32
     known: NDArray[np.bool_]
 
 
 def balloon_sheets() -> Sheets:
     """Plain inflation: a flat middle, the balloon's own thickness."""
     zero = np.zeros((SIDE, SIDE), np.float32)
-    return Sheets(zero, zero + 1, None, zero, zero == 0)
+    return Sheets(zero, zero + 1, zero == 0)
 
 
 def predicted(framed: Framed, weights: Path) -> Sheets:
@@ -62,13 +57,13 @@ def predicted(framed: Framed, weights: Path) -> Sheets:
     cut = alpha > 0.5
     balloon = inflated(cut)
     seen = stacked(rgb[None], cut[None], balloon[None])
-    out = (_every_pixel(weights, seen) + _mirrored(_every_pixel(weights, seen[..., ::-1]))) / 2
-    front, back, nx, ny, nz, *_, doubt = out
+    network = _network(weights)
+    front, back, doubt = (_every_pixel(network, seen) + _every_pixel(network, seen[..., ::-1])[..., ::-1]) / 2
     middle, half = (front + back) / 2, (front - back) / 2
     factor = np.where(cut, half / np.maximum(balloon, FLOOR), 1)
     middle, log_factor = _calmed(middle - np.median(middle[cut]), cut), _calmed(np.log(factor), cut)
     middle = middle * _trust(middle[cut], np.exp(doubt[cut]))
-    return Sheets(middle, np.exp(log_factor), np.stack([nx, ny, nz]), np.exp(doubt), cut)
+    return Sheets(middle, np.exp(log_factor), cut)
 
 
 def _trust(middle: F32, doubt: F32) -> np.float32:
@@ -86,30 +81,24 @@ def _calmed(grid: F32, cut: NDArray[np.bool_]) -> F32:
     return np.asarray(np.where(cut, smooth / np.maximum(weight, 1e-3), 0), np.float32)
 
 
-def _every_pixel(weights: Path, seen: F32) -> F32:
-    """The network's outputs (9, h, w) for one picture (1, 5, h, w), put together from its thinned ones."""
-    out = np.zeros((len(OUTPUTS), *seen.shape[2:]), np.float32)
+def _every_pixel(network: Any, seen: F32) -> F32:
+    """Depths and doubt (3, h, w) for one picture (1, 5, h, w), put together from its thinned ones."""
+    wanted = [OUTPUTS.index(name) for name in ("front", "back", "doubt")]
+    out = np.zeros((len(wanted), *seen.shape[2:]), np.float32)
     for y in range(STEP):
         for x in range(STEP):
-            out[:, y::STEP, x::STEP] = run(weights, seen[:, :, y::STEP, x::STEP])[0]
+            thinned = np.ascontiguousarray(seen[:, :, y::STEP, x::STEP], np.float32)
+            out[:, y::STEP, x::STEP] = network.run(None, {"seen": thinned})[0][0, wanted]
     return out
 
 
-def _mirrored(out: F32) -> F32:
-    """Outputs for a mirrored picture as those of the picture itself."""
-    back = out[..., ::-1].copy()
-    back[[2, 5]] *= -1
-    return back
-
-
-def run(weights: Path, seen: F32) -> F32:
-    """The network's outputs (n, 9, h, w) as ``lift.inputs.OUTPUTS``."""
-    found = _session(weights).run(None, {"seen": np.ascontiguousarray(seen, np.float32)})[0]
-    return np.asarray(found, np.float32)
-
-
 @lru_cache(maxsize=2)
-def _session(weights: Path) -> Any:
+def _network(weights: Path) -> Any:
+    return session(weights, "CUDAExecutionProvider", "CPUExecutionProvider")
+
+
+def session(weights: Path, *providers: str) -> Any:
+    """onnxruntime with a network, on the first of ``providers`` that is here. Raises BackendError."""
     try:
         import onnxruntime
     except ImportError as exc:
@@ -117,7 +106,7 @@ def _session(weights: Path) -> Any:
     if not weights.is_file():
         raise BackendError(f"the network's weights are not there: {weights.name}", "install fabricate anew")
     known = onnxruntime.get_available_providers()
-    wanted = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in known]
+    wanted = [p for p in providers if p in known]
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(weights), options, providers=wanted)

@@ -15,6 +15,7 @@ from fabricate.lift import colours, lines
 from fabricate.lift.frame import Framed
 from fabricate.lift.fuse import Fused, fused, sheets_at
 from fabricate.lift.sheets import Sheets
+from fabricate.solid.scale import fit_height
 
 if TYPE_CHECKING:
     import trimesh
@@ -50,25 +51,25 @@ def lifted_mesh(
     grid = len(alpha)
     middle, half = sheets_at(sheets, alpha)
     cell = 2.0 / grid
-    bottom = (grid / 2 - 1 - int(np.flatnonzero((alpha > 0.5).any(1))[-1])) * cell
-    top = (grid / 2 - int(np.flatnonzero((alpha > 0.5).any(1))[0])) * cell
+    rows = np.flatnonzero((alpha > 0.5).any(1))
+    bottom = (grid / 2 - 1 - int(rows[-1])) * cell
+    top = (grid / 2 - int(rows[0])) * cell
     tall = top - bottom
     unit_mm = height_mm / tall
     deep = lines.depth_mm(process, relief_mm) / unit_mm
     bleeding = colours.bled(rgb, alpha)
     sink = lines.strokes(bleeding, alpha, cell * unit_mm, process) * deep if deep else None
     notes = []
-    bust = "bottom" in framed.edges
     solid = fused(middle, half, alpha, sink, bottom + SOLE * tall)
     if solid.dropped > 0.001:
         notes.append(f"loose pieces were left out ({100 * solid.dropped:.1f} % of the figure's volume)")
     solid = smoothed(solid)
     paint = colours.vertex_colours(solid, bleeding, colours.behind(bleeding, alpha))
     mesh = trimesh.Trimesh(solid.vertices, solid.faces, vertex_colors=paint, process=False)
-    if bust:
+    if "bottom" in framed.edges:
         mesh = _on_plinth(mesh)
         notes.append("the picture's lower edge cuts the figure: it was made a bust on a plinth")
-    return LiftedMesh(_placed(mesh), tuple(notes))
+    return LiftedMesh(fit_height(mesh, 1.0).apply(mesh), tuple(notes))
 
 
 def _grid_for(framed: Framed, grid: int) -> int:
@@ -120,11 +121,3 @@ def _on_plinth(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
     paint = vertex_rgba(mesh)[nearest]
     paint[gap > 1e-4 * size[2]] = [92, 86, 80, 255]
     return trimesh.Trimesh(whole.vertices, whole.faces, vertex_colors=paint, process=False)
-
-
-def _placed(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
-    low, high = np.asarray(mesh.bounds)
-    scale = 1 / (high[2] - low[2])
-    shift = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-    mesh.vertices = (np.asarray(mesh.vertices) - shift) * scale
-    return mesh

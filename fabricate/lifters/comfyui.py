@@ -15,6 +15,7 @@ from fabricate.events import Progress
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, View
+    from fabricate.backends import Job
 
 __all__ = ["ComfyUILifter"]
 
@@ -40,32 +41,22 @@ class ComfyUILifter:
     extra: ClassVar[str] = "remote"
     Options: ClassVar[type[BaseModel]] = Options
 
-    def lift(
-        self,
-        view: View,
-        *,
-        height_mm: float,
-        process: str,
-        relief: float | None,
-        options: BaseModel,
-        progress: Progress,
-    ) -> Lifted:
+    def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The mesh that the workflow saves. Raises BackendError, MeshError for a file that is no mesh."""
-        del height_mm, process, relief
         from fabricate.lifters._files import lifted_from
-        from fabricate.remote.comfyui import Job, read_workflow, run
+        from fabricate.remote.comfyui import Work, read_workflow, run
         from fabricate.remote.server import Server
         from fabricate.remote.workflows import find
 
-        given = Options.model_validate(options.model_dump())
+        given: Options = job.options
         path = Path(given.workflow) if given.workflow.endswith(".json") else find(given.workflow)
         buffer = io.BytesIO()
         view.image.save(buffer, format="PNG")
-        job = Job(
+        work = Work(
             read_workflow(path), {"image": buffer.getvalue()}, {"seed": given.seed}, wait_s=given.wait_s
         )
         server = Server(given.server, "ComfyUI", "lift.server")
-        name, data = run(server, job, (".glb", ".stl", ".ply", ".obj"), progress)
+        name, data = run(server, work, (".glb", ".stl", ".ply", ".obj"), progress)
         if not data:
             raise BackendError(f"the server sent an empty {name}", "look at the workflow in ComfyUI")
         return lifted_from(data, Path(name).suffix, self.name)

@@ -14,6 +14,7 @@ from fabricate.events import Progress
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, View
+    from fabricate.backends import Job
 
 __all__ = ["FrontbackLifter", "weights"]
 
@@ -41,16 +42,7 @@ class FrontbackLifter:
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options
 
-    def lift(
-        self,
-        view: View,
-        *,
-        height_mm: float,
-        process: str,
-        relief: float | None,
-        options: BaseModel,
-        progress: Progress,
-    ) -> Lifted:
+    def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The solid of a picture: one part, ``figure``, with colours of its own.
 
         ``relief``: how deep in mm the picture's lines are sunk, 0 for not at all. Raises SubjectError for a
@@ -63,7 +55,6 @@ class FrontbackLifter:
         from fabricate.lift.sheets import predicted
         from fabricate.lift.solid import lifted_mesh
 
-        del options
         progress.step("finding the figure", 0.0)
         cut = cut_out(view.image)
         for warning in cut.warnings:
@@ -72,7 +63,9 @@ class FrontbackLifter:
         progress.step("judging depth", 0.2)
         sheets = predicted(found, weights())
         progress.step("fusing front and back", 0.4)
-        made = lifted_mesh(found, sheets, height_mm=height_mm, process=process, relief_mm=relief, grid=GRID)
+        made = lifted_mesh(
+            found, sheets, height_mm=job.height_mm, process=job.process, relief_mm=job.relief, grid=GRID
+        )
         for note in (*cut.notes, *made.notes):
             progress.note(note)
         return Lifted({"figure": made.mesh}, made.mesh, backend=self.name)

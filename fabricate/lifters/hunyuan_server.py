@@ -13,6 +13,7 @@ from fabricate.events import Progress
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, View
+    from fabricate.backends import Job
 
 __all__ = ["HunyuanServerLifter"]
 
@@ -45,24 +46,14 @@ class HunyuanServerLifter:
     extra: ClassVar[str] = "remote"
     Options: ClassVar[type[BaseModel]] = Options
 
-    def lift(
-        self,
-        view: View,
-        *,
-        height_mm: float,
-        process: str,
-        relief: float | None,
-        options: BaseModel,
-        progress: Progress,
-    ) -> Lifted:
+    def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The mesh that the server makes. Raises BackendError, also before the licence is accepted."""
-        del height_mm, process, relief
         from fabricate.lifters._files import lifted_from
         from fabricate.remote import workflows
         from fabricate.remote.hunyuan import mesh_of
         from fabricate.remote.server import Server
 
-        given = Options.model_validate(options.model_dump())
+        given: Options = job.options
         if given.accept_licence:
             workflows.accept(LICENCE)
         elif not workflows.accepted(LICENCE):

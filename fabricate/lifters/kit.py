@@ -12,6 +12,7 @@ from fabricate.events import Progress
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, View
+    from fabricate.backends import Job
 
 __all__ = ["KitLifter"]
 
@@ -31,16 +32,7 @@ class KitLifter:
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options
 
-    def lift(
-        self,
-        view: View,
-        *,
-        height_mm: float,
-        process: str,
-        relief: float | None,
-        options: BaseModel,
-        progress: Progress,
-    ) -> Lifted:
+    def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The solid at unit height in the figure frame; the relief is the design's own.
 
         Raises BackendError for a view that has no kit design or that of another version, MeshError when the
@@ -64,5 +56,5 @@ class KitLifter:
         for path in (Path(name) for name in design.props if is_path(name)):
             if not path.is_file():
                 raise MeshError(f"the view was made with {path}, which is gone", "--remake stylize")
-        parts, solid, accessories = sculpture(design, height_mm, process, progress.step)
+        parts, solid, accessories = sculpture(design, job.height_mm, job.process, progress.step)
         return Lifted(parts, solid, accessories, backend=self.name)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from fabricate.artifacts import Lifted, View
+    from fabricate.backends import Job
     from fabricate.learned.triposr import TripoSR
 
 __all__ = ["TripoSRLifter", "framed"]
@@ -54,25 +55,15 @@ class TripoSRLifter:
     extra: ClassVar[str] = "gpu"
     Options: ClassVar[type[BaseModel]] = Options
 
-    def lift(
-        self,
-        view: View,
-        *,
-        height_mm: float,
-        process: str,
-        relief: float | None,
-        options: BaseModel,
-        progress: Progress,
-    ) -> Lifted:
+    def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The solid that the network sees, with vertex colours, unit height, figure frame.
 
         Raises BackendError when the weights are not here, do not fit, or see no surface.
         """
-        del height_mm, process, relief
         from fabricate.learned.device import device_of, enough_memory, precision_of, warm
         from fabricate.learned.weights import card_of, located
 
-        given = Options.model_validate(options.model_dump())
+        given: Options = job.options
         folder = located(card_of(self.name), progress, own=given.model, download=given.download)
         device = device_of(given.device)
         dtype = precision_of(device, given.precision)
@@ -143,6 +134,7 @@ def _mesh(network: TripoSR, planes: torch.Tensor, given: Options, progress: Prog
 
     from fabricate.artifacts import Lifted
     from fabricate.learned.surface import near_surface
+    from fabricate.solid.scale import fit_height
 
     radius = network.size.radius
 
@@ -162,7 +154,5 @@ def _mesh(network: TripoSR, planes: torch.Tensor, given: Options, progress: Prog
     x, y, z = found.vertices.astype(np.float64).T
     # the network looks along -x at a figure that faces +x; ours face -y
     points = np.stack([y, -x, z], axis=1)
-    low, high = points.min(axis=0), points.max(axis=0)
-    points = (points - [*((low + high) / 2)[:2], low[2]]) / (high[2] - low[2])
     mesh = trimesh.Trimesh(points, found.faces, process=False, vertex_colors=(seen * 255).astype(np.uint8))
-    return Lifted({"figure": mesh}, backend="triposr")
+    return Lifted({"figure": fit_height(mesh, 1.0).apply(mesh)}, backend="triposr")

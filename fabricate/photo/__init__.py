@@ -16,7 +16,8 @@ __all__ = ["open_picture", "read_likeness"]
 def open_picture(path: Path) -> Image.Image:
     """The picture in a file: RGB or RGBA, upright, without metadata; see ``fabricate.photo.picture``.
 
-    Raises SubjectError when there is none, or it cannot or should not be decoded.
+    Raises SubjectError when there is none, or it cannot or should not be decoded; BackendError for a HEIC
+    photo without the extra ``photo``.
     """
     from fabricate.photo import picture
 

@@ -71,7 +71,9 @@ def _head(path: Path) -> bytes:
     except OSError as exc:
         raise SubjectError(f"{path} cannot be opened: {exc.strerror}", "allow reading it") from exc
     if not head:
-        raise SubjectError(f"{path.name} is empty", "copy it again from the phone or camera and try that")
+        raise SubjectError(
+            f"{path.name} is empty, not a picture", "copy it again from the phone or camera and try that"
+        )
     return head
 
 

@@ -20,14 +20,14 @@ from fabricate.errors import BackendError
 from fabricate.events import Progress
 from fabricate.remote.server import Server, excerpt
 
-__all__ = ["Job", "filled", "read_workflow", "run"]
+__all__ = ["Work", "filled", "read_workflow", "run"]
 
 QUIET_S = 10.0
 """How long the websocket may be silent before the history is asked whether the work is done."""
 
 
 @dataclass(frozen=True)
-class Job:
+class Work:
     """What is run: the workflow's nodes, PNG pictures by placeholder, words by placeholder."""
 
     workflow: Mapping[str, Any]
@@ -86,23 +86,23 @@ def filled(workflow: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
     return made
 
 
-def run(server: Server, job: Job, wanted: tuple[str, ...], progress: Progress) -> tuple[str, bytes]:
-    """Run a job and bring back its first file with one of the suffixes ``wanted``: (name, bytes).
+def run(server: Server, work: Work, wanted: tuple[str, ...], progress: Progress) -> tuple[str, bytes]:
+    """Run the work and bring back its first file with one of the suffixes ``wanted``: (name, bytes).
 
     Stopping it (^C) interrupts the work on the server too. Raises BackendError when the server is away,
-    refuses the workflow, fails, answers rubbish, or does not finish within ``job.wait_s``.
+    refuses the workflow, fails, answers rubbish, or does not finish within ``work.wait_s``.
     """
     progress.step(f"sending the work to {server.what}", 0.05)
-    values = dict(job.words)
-    for key, data in job.pictures.items():
+    values = dict(work.words)
+    for key, data in work.pictures.items():
         values[key] = _upload(server, key, data)
-    nodes = filled(job.workflow, values)
+    nodes = filled(work.workflow, values)
     _known(server, nodes)
     client = uuid.uuid4().hex
     with _listening(server, client) as hear:
         number = _queued(server, nodes, client)
         try:
-            _watched(server, number, nodes, hear, job.wait_s, progress)
+            _watched(server, number, nodes, hear, work.wait_s, progress)
         except BaseException:
             _stopped(server, number)
             raise

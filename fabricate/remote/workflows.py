@@ -9,21 +9,25 @@ from fabricate.errors import BackendError, nearest
 
 __all__ = ["accept", "accepted", "find", "names"]
 
-FOLDER = "templates/workflows"
+
+def _files() -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in resources.files("templates/workflows", "*.json"):
+        found.setdefault(path.stem, path)
+    return found
 
 
 def names() -> list[str]:
     """The names of all workflows, the maker's own first found."""
-    return sorted({path.stem for root in resources.roots() for path in (root / FOLDER).glob("*.json")})
+    return sorted(_files())
 
 
 def find(name: str) -> Path:
     """The file of a workflow; BackendError with the nearest names when there is none."""
-    for root in resources.roots():
-        path = root / FOLDER / f"{name}.json"
-        if path.is_file():
-            return path
-    raise BackendError(f"there is no workflow called {name!r}", nearest(name, names()))
+    found = _files()
+    if name not in found:
+        raise BackendError(f"there is no workflow called {name!r}", nearest(name, found))
+    return found[name]
 
 
 def _ledger() -> Path:

@@ -12,18 +12,17 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-def edges_of(faces: Ints) -> tuple[Ints, Ints, Ints]:
-    """Each edge's key, how many faces it has, and for each side of each face (3m,) which edge it is."""
+def edges_of(faces: Ints) -> tuple[Ints, Ints]:
+    """How many faces each edge has, and for each side of each face (3m,) which edge it is."""
     ends = np.stack([faces.reshape(-1), faces[:, [1, 2, 0]].reshape(-1)], axis=1)
     ends.sort(axis=1)
     key = ends[:, 0] * np.int64(faces.max() + 1 if len(faces) else 1) + ends[:, 1]
-    found, edge, count = np.unique(key, return_inverse=True, return_counts=True)
-    return found, count, np.asarray(edge.reshape(-1), np.int64)
+    _, edge, count = np.unique(key, return_inverse=True, return_counts=True)
+    return count, np.asarray(edge.reshape(-1), np.int64)
 
 
-def _pairs(faces: Ints) -> tuple[Ints, Ints, Bools]:
-    """Pairs of faces at edges that have two, and whether the two agree about outside."""
-    _, count, edge = edges_of(faces)
+def _pairs(faces: Ints, count: Ints, edge: Ints) -> tuple[Ints, Ints, Bools]:
+    """Pairs of faces at edges that have two (see ``edges_of``), and whether the two agree about outside."""
     order = np.argsort(edge, kind="stable")
     starts = np.cumsum(count) - count
     twos = starts[count == 2]
@@ -32,21 +31,17 @@ def _pairs(faces: Ints) -> tuple[Ints, Ints, Bools]:
     return one // 3, two // 3, np.asarray(tail[one] != tail[two])
 
 
-def _pieces(faces: Ints) -> Ints:
-    """The number of the piece that each face belongs to: joined through edges with two faces."""
+def pieces_of(faces: Ints) -> tuple[Ints, Bools]:
+    """The number of the piece that each face belongs to, joined through edges with two faces, and which
+    pieces are closed: every edge two faces."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    one, two, _ = _pairs(faces)
+    count, edge = edges_of(faces)
+    one, two, _ = _pairs(faces, count, edge)
     links = coo_array((np.ones(len(one), np.int8), (one, two)), shape=(len(faces), len(faces)))
-    return np.asarray(connected_components(links, directed=False)[1], np.int64)
-
-
-def pieces_of(faces: Ints) -> tuple[Ints, Bools]:
-    """The number of the piece that each face belongs to, and which are closed: every edge two faces."""
-    piece = _pieces(faces)
-    _, shared, edge = edges_of(faces)
-    odd = (shared[edge] != 2).reshape(-1, 3).any(axis=1)
+    piece = np.asarray(connected_components(links, directed=False)[1], np.int64)
+    odd = (count[edge] != 2).reshape(-1, 3).any(axis=1)
     return piece, np.asarray(np.bincount(piece, odd) == 0)
 
 
@@ -59,7 +54,7 @@ def agreeing(faces: Ints) -> tuple[Ints, int]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    one, two, agree = _pairs(faces)
+    one, two, agree = _pairs(faces, *edges_of(faces))
     if agree.all():
         return faces, 0
     count = len(faces)
@@ -89,7 +84,7 @@ def parted(points: Floats, faces: Ints) -> tuple[Floats, Ints, int]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    _, count, edge = edges_of(faces)
+    count, edge = edges_of(faces)
     crowded = int((count > 2).sum())
     if not crowded:
         return points, faces, 0
@@ -97,7 +92,11 @@ def parted(points: Floats, faces: Ints) -> tuple[Floats, Ints, int]:
     starts = np.cumsum(count) - count
     twos = starts[count == 2]
     pairs = [np.stack([order[twos], order[twos + 1]], axis=1)]
-    pairs += [_partners(points, faces, order[s : s + n]) for s, n in _ranges(starts, count)]
+    many = count > 2
+    pairs += [
+        _partners(points, faces, order[start : start + own])
+        for start, own in zip(starts[many], count[many], strict=True)
+    ]
     one, two = np.concatenate(pairs).T
     tail = faces.reshape(-1)
     following = np.arange(3 * len(faces)).reshape(-1, 3)[:, [1, 2, 0]].reshape(-1)
@@ -110,11 +109,6 @@ def parted(points: Floats, faces: Ints) -> tuple[Floats, Ints, int]:
     made = np.zeros((int(place.max()) + 1, 3))
     made[place] = points[tail]
     return made, place.reshape(-1, 3), crowded
-
-
-def _ranges(starts: Ints, count: Ints) -> list[tuple[int, int]]:
-    which = np.flatnonzero(count > 2)
-    return list(zip(starts[which].tolist(), count[which].tolist(), strict=True))
 
 
 def _partners(points: Floats, faces: Ints, sides: Ints) -> Ints:
@@ -152,7 +146,7 @@ def _even(faces: Ints) -> Bools:
 
 
 def _faults(faces: Ints) -> int:
-    return int((edges_of(faces)[1] != 2).sum()) if len(faces) else 1 << 60
+    return int((edges_of(faces)[0] != 2).sum()) if len(faces) else 1 << 60
 
 
 def without_doubles(faces: Ints) -> tuple[Ints, int]:

@@ -11,20 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from fabricate.artifacts import Lifted
 from fabricate.errors import MeshError
-from fabricate.solid.base import Base, build_base, template_of
+from fabricate.solid.base import Base, build_base
+from fabricate.solid.base_template import BaseTemplate, template_of
 from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.colour import paint
-from fabricate.solid.footing import Footing, footing_for, sink_for
+from fabricate.solid.footing import SINK_MM, Footing, footing_for, sink_for
 from fabricate.solid.limits import Limits, limits_of
 from fabricate.solid.mend import as_solid, swollen, tidy
 from fabricate.solid.plinth import Plinth
-from fabricate.solid.scale import fit_box, moved
-from fabricate.solid.slot import BELOW_MM, slot_for, tab_under
+from fabricate.solid.scale import bounds_of, fit_box, moved
+from fabricate.solid.slot import slot_for, tab_under
 
 if TYPE_CHECKING:
     import manifold3d
@@ -86,21 +84,21 @@ def assemble(
     if not lifted.parts:
         raise MeshError("the figure has no parts", "lift it again: --remake lift")
     whole, mended = _whole(lifted)
-    scaled = fit_box(_box(whole), height_mm)
+    scaled = fit_box(bounds_of(whole), height_mm)
     notes = [*mended, *([scaled.note] if scaled.note else [])]
     solid = whole.scale((scaled.factor,) * 3).translate(scaled.shift)
     accessories = {
         label: {key: moved(part, scaled.factor) for key, part in own.items()}
         for label, own in lifted.accessories.items()
     }
-    low, high = _box(solid)
+    low, high = bounds_of(solid)
     parts = {label: scaled.apply(part) for label, part in lifted.parts.items()}
     figure = _Figure(solid, parts, float(high[2] - low[2]))
     if template is None:
         mesh, more = tidy(solid)
         return Assembly(parts, mesh, figure.tall, accessories, notes=(*notes, *more))
     if template.stand == "slot":
-        footing, tab, thick = _on_tab(figure, template_name=base, base_mm=base_mm)
+        footing, tab, thick = _on_tab(figure, template, base_mm)
         made = _apart(figure, footing, tab, thick, name, number, limits)
     else:
         sink, sunk = sink_for(solid, figure.tall)
@@ -132,11 +130,6 @@ def _whole(lifted: Lifted) -> tuple[manifold3d.Manifold, tuple[str, ...]]:
     return unite(pieces), ()
 
 
-def _box(solid: manifold3d.Manifold) -> npt.NDArray[np.float64]:
-    corners: npt.NDArray[np.float64] = np.array(solid.bounding_box(), np.float64)
-    return corners.reshape(2, 3)
-
-
 def _welded(
     figure: _Figure, footing: Footing, sink: float, name: str, number: str, limits: Limits
 ) -> Assembly:
@@ -147,7 +140,7 @@ def _welded(
     built = build_base(plinth, name, limits, number)
     body, pegged = _pegged(built.body, solid, plinth, sink, limits)
     built = replace(built, body=body)
-    near = solid.trim_by_plane((0.0, 0.0, -1.0), -_box(unite(built.solids()))[1, 2] - 0.5)
+    near = solid.trim_by_plane((0.0, 0.0, -1.0), -bounds_of(unite(built.solids()))[1, 2] - 0.5)
     parts = {label: moved(part, 1.0, shift) for label, part in figure.parts.items()}
     parts |= _base_parts(built, plinth, near)
     mesh, more = tidy(unite([solid, *built.solids()]))
@@ -163,10 +156,9 @@ def _welded(
 
 
 def _on_tab(
-    figure: _Figure, template_name: str, base_mm: float
+    figure: _Figure, template: BaseTemplate, base_mm: float
 ) -> tuple[Footing, manifold3d.CrossSection, float]:
     """The footing of a stand for a figure with a tab, the tab's outline and thickness."""
-    template = template_of(template_name)
     tab, thick = tab_under(figure.solid, figure.tall / 90.0)
     whole = unite([figure.solid, tab.extrude(1.0)])
     return footing_for(whole, figure.tall, template, base_mm), tab, thick
@@ -182,8 +174,6 @@ def _apart(
     limits: Limits,
 ) -> Assembly:
     """The figure on its tab, one solid, and its stand as an accessory."""
-    from fabricate.solid.footing import SINK_MM
-
     plinth, middle = footing.plinth, footing.middle
     aside = (-float(middle[0]), -float(middle[1]))
     slot = slot_for(tab.translate(aside), thick, plinth.floor_mm, limits)
@@ -194,7 +184,6 @@ def _apart(
     parts = {label: moved(part, 1.0, up) for label, part in figure.parts.items()}
     parts["tab"] = paint(from_manifold(plate - solid), plinth.template.colour)
     mesh, more = tidy(unite([solid, plate]))
-    gap = float(slot.bounding_box()[2])
     note = f"the figure prints apart from its stand: a tab {thick:.1f} mm thick goes into the stand's slot"
     return Assembly(
         parts=parts,
@@ -204,7 +193,7 @@ def _apart(
         base_mm=2 * plinth.reach_mm,
         shown=built.shown,
         notes=(*footing.notes, note, *built.notes, *more),
-        stand_shift=(*aside, gap + BELOW_MM),
+        stand_shift=(*aside, plinth.floor_mm - thick),
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fabricate.render.rays import Caster
 from fabricate.solid.levels import solid_below
 from fabricate.solid.ridge import facing_gap
+from fabricate.solid.thickness import across
 
 if TYPE_CHECKING:
     import manifold3d
@@ -107,9 +108,7 @@ def _limit(
     away = nodes - middles
     length = np.linalg.norm(away, axis=1, keepdims=True)
     away = np.where(length > 1e-6, away / np.maximum(length, 1e-12), [[0.0, 0.0, 1.0]])
-    side = np.cross(away, np.where(np.abs(away[:, [0]]) < 0.7, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]))
-    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-30)
-    other = np.cross(away, side)
+    side, other = across(away)
     worst = np.full(len(nodes), -np.inf)
     for a, b in ((0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
         way = away + 0.8 * (a * side + b * other)

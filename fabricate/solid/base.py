@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fabricate.solid.base_template import BaseTemplate, template_of
+from fabricate.solid.boolean import unite
 from fabricate.solid.limits import Limits
 from fabricate.solid.nameplate import nameplate
 from fabricate.solid.plinth import Plinth, outline, plinth_body, plinth_for
@@ -45,27 +46,20 @@ class Base:
 
     def pieces(self, template: BaseTemplate) -> dict[str, tuple[manifold3d.Manifold, str]]:
         """The base in parts that abut: name -> solid and colour (``base``, ``base-...``, ``name``)."""
-        from fabricate.solid.boolean import unite
-
-        body, letters, made = self.body, self.letters, {}
-        if self.inlaid and letters is not None:
-            letters = letters ^ unite([body] if self.scene is None else [body, self.scene])
+        body, scenes, letters = self.body, dict(self.scenes), self.letters
         if self.scene is not None:
             body = body - self.scene
-            letters = letters - self.scene if letters is not None and not self.inlaid else letters
-        for name, (solid, colour) in self.scenes.items():
-            if self.inlaid and self.letters is not None:
-                solid = solid - self.letters
-            if not solid.is_empty():
-                made[name] = (solid, colour)
+        if letters is not None and self.inlaid:
+            scenes = {name: (solid - letters, colour) for name, (solid, colour) in scenes.items()}
+            # inlaid letters are no part of ``solids``, which is what they may fill
+            body, letters = body - letters, letters ^ unite(self.solids())
+        elif letters is not None:
+            letters = letters if self.scene is None else letters - self.scene
+            letters = letters - body
+        made = {"base": (body, template.colour), **scenes}
         if letters is not None:
-            if self.inlaid and self.letters is not None:
-                body = body - self.letters
-            else:
-                letters = letters - body
-            if not letters.is_empty():
-                made["name"] = (letters, template.name_colour)
-        return {**({} if body.is_empty() else {"base": (body, template.colour)}), **made}
+            made["name"] = (letters, template.name_colour)
+        return {name: piece for name, piece in made.items() if not piece[0].is_empty()}
 
 
 def build_base(
@@ -91,7 +85,7 @@ def build_base(
         body = body + plate.plate
     cuts = [cut for cut in (plate.cut, under.cut, recess) if cut is not None]
     if cuts:
-        cut = m3.Manifold.batch_boolean(cuts, m3.OpType.Add)
+        cut = unite(cuts)
         body = body - cut
         scene = None if scene is None else scene - cut
         scenes = {key: (solid - cut, colour) for key, (solid, colour) in scenes.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pydantic
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fabricate import resources
 from fabricate.errors import TemplateError
-from fabricate.solid.limits import template_refusal
+from fabricate.solid.limits import line_of, template_refusal
 
 __all__ = ["ROUND_MM", "SQUARE_MM", "BaseTemplate", "standard_sizes", "template_of"]
 
@@ -60,20 +61,17 @@ class BaseTemplate(BaseModel):
 
 def template_of(name: str) -> BaseTemplate:
     """The base template of that name; TemplateError with file, line and range when it is missing or wrong."""
-    data = resources.read("bases", name)
+    path = resources.find("bases", name)
     try:
-        template = BaseTemplate.model_validate(data)
+        template = BaseTemplate.model_validate(resources.parse(path))
     except pydantic.ValidationError as exc:
-        refusal = template_refusal(exc, "bases", name)
-        key = str(exc.errors()[0]["loc"][0]) if exc.errors()[0]["loc"] else ""
-        refusal.hint = _allowed(key) or refusal.hint
-        raise refusal from exc
+        raise template_refusal(exc, path, hint=_allowed(str(exc.errors()[0]["loc"][0]))) from exc
     if template.foot_mm > template.height_mm - 0.5 and not template.scenery:
-        raise _fault(name, "foot_mm", "leaves no slope", "keep it 0.5 mm under height_mm")
+        raise _fault(path, "foot_mm", "leaves no slope", "keep it 0.5 mm under height_mm")
     if template.snap and not standard_sizes(template):
-        raise _fault(name, "snap", "needs a round, oval or square base", "set it to false, or change shape")
+        raise _fault(path, "snap", "needs a round, oval or square base", "set it to false, or change shape")
     if template.name_at == "panel" and not template.scenery:
-        raise _fault(name, "name_at", "is panel, which only scenery has", "use slope, top, plaque or none")
+        raise _fault(path, "name_at", "is panel, which only scenery has", "use slope, top, plaque or none")
     return template
 
 
@@ -100,8 +98,5 @@ def _allowed(key: str) -> str:
 WORDS = (("gt", "over"), ("ge", "at least"), ("le", "at most"), ("lt", "under"))
 
 
-def _fault(name: str, key: str, what: str, hint: str) -> TemplateError:
-    path = resources.find("bases", name)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    line = next((i for i, text in enumerate(lines, 1) if text.split("=")[0].strip() == key), None)
-    return TemplateError(f"{key} {what}", hint, path, line)
+def _fault(path: Path, key: str, what: str, hint: str) -> TemplateError:
+    return TemplateError(f"{key} {what}", hint, path, line_of(path, key))

@@ -26,6 +26,8 @@ def hand_over(
     solids: dict[str, manifold3d.Manifold], name: str, away: set[str], way: Floats, whole: trimesh.Trimesh
 ) -> None:
     """What lies in the way of a piece, and is hidden, becomes part of it; those ``away`` are off already."""
+    import manifold3d as m3
+
     mesh = from_manifold(solids[name])
     others = {k: from_manifold(s) for k, s in solids.items() if k != name and k not in away}
     cells = _along(mesh, list(others.values()), way)
@@ -33,7 +35,7 @@ def hand_over(
     for other_mesh in others.values():
         mask |= inside(other_mesh, cells)
     figure = inside(whole, cells)
-    gains, _ = in_the_way(inside(mesh, cells), mask, surface(figure))
+    gains = in_the_way(inside(mesh, cells), mask, surface(figure))
     if gains.sum() * cells.step**3 < 0.3:
         return
     cutter = _smooth(gains, cells)
@@ -48,17 +50,10 @@ def hand_over(
         # what the cut leaves loose goes along, unless it is a good part of its piece
         loose = [body for body in rest[1:] if 0.001 < body.volume() < 0.1 * rest[0].volume()]
         gained += [from_manifold(body) for body in loose]
-        solids[other] = without_crumbs(
-            _composed([body for body in rest if body.volume() >= 0.1 * rest[0].volume()])
-        )
+        kept = [body for body in rest if body.volume() >= 0.1 * rest[0].volume()]
+        solids[other] = without_crumbs(m3.Manifold.compose(kept))
     if gained:
         solids[name] = united([mesh, *gained])
-
-
-def _composed(bodies: list[manifold3d.Manifold]) -> manifold3d.Manifold:
-    import manifold3d as m3
-
-    return m3.Manifold.compose(bodies)
 
 
 def _along(mesh: trimesh.Trimesh, others: list[trimesh.Trimesh], way: Floats) -> Cells:

@@ -1,4 +1,4 @@
-"""The room inside a solid behind walls of a given thickness, wide enough to drain, without pools."""
+"""The room inside a solid behind walls of a given thickness, wide enough to drain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fabricate.solid.grids import Cells, cells_around, depth_in, inside
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Room", "draining", "room_in"]
+__all__ = ["Room", "room_in"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -54,19 +54,3 @@ def _away(core: Bools, step: float) -> Floats:
     from scipy.ndimage import distance_transform_edt
 
     return np.asarray(distance_transform_edt(~core), np.float64) * step
-
-
-def draining(room: Bools, holes: Bools) -> Bools:
-    """Which cells of a room have a way to a hole that never climbs; up is the last axis."""
-    from scipy import ndimage
-
-    out = np.zeros_like(room)
-    below = np.zeros(room.shape[:2], bool)
-    for z in range(room.shape[2]):
-        label, count = ndimage.label(room[:, :, z], np.ones((3, 3)))
-        free = np.zeros(count + 1, bool)
-        free[label[(below | holes[:, :, z]) & room[:, :, z]]] = True
-        free[0] = False
-        below = free[label]
-        out[:, :, z] = below
-    return out

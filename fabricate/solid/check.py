@@ -19,7 +19,7 @@ from fabricate.errors import MeshError
 from fabricate.solid.boolean import to_manifold
 from fabricate.solid.check_deep import LAYER_MM, islands_check, trapped_check
 from fabricate.solid.islands import Island, islands_of
-from fabricate.solid.limits import Limits, Profile, limits_of, profile_of
+from fabricate.solid.limits import Limits, Profile, fits_bed, limits_of, profile_of
 from fabricate.solid.measures import deep_measures, size_measures, stand_measures, wall_measures
 from fabricate.solid.pools import Pools, pools_of
 from fabricate.solid.stand import Stand, stand_of
@@ -54,6 +54,8 @@ class Inspection:
     overhang_faces: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     islands: tuple[Island, ...] = ()
     """Where layers begin in mid-air; their ``faces`` are indices into the inspected mesh's faces."""
+    walls: Walls | None = None
+    """The walls as they were measured; None when the mesh is no solid."""
     pools: Pools | None = None
     """What liquid would stay where; None when it was not looked for."""
 
@@ -116,6 +118,7 @@ def inspect_closely(
         thin_faces=found.kept[np.unique(walls.face[thin])],
         overhang_faces=found.kept[over],
         islands=tuple(Island(i.at, i.rise_mm, found.kept[i.faces]) for i in islands),
+        walls=walls,
         pools=pools,
     )
 
@@ -203,14 +206,14 @@ def _shells_inside(found: Census) -> int:
     """Bodies that face inwards and lie within the box of one that faces outwards."""
     if not (found.volumes < 0).any() or not (found.volumes > 0).any():
         return 0
-    boxes = []
-    for body in range(len(found.volumes)):
-        points = found.vertices[found.faces[found.body == body]].reshape(-1, 3)
-        boxes.append((points.min(axis=0), points.max(axis=0)))
-    outer = [boxes[i] for i in np.flatnonzero(found.volumes > 0)]
+    corners = found.vertices[found.faces]
+    low, high = np.full((2, len(found.volumes), 3), [[[np.inf]], [[-np.inf]]])
+    np.minimum.at(low, found.body, corners.min(axis=1))
+    np.maximum.at(high, found.body, corners.max(axis=1))
+    outer = found.volumes > 0
     return sum(
-        any((low >= box[0]).all() and (high <= box[1]).all() for box in outer)
-        for low, high in (boxes[i] for i in np.flatnonzero(found.volumes < 0))
+        bool(((low[i] >= low[outer]) & (high[i] <= high[outer])).all(axis=1).any())
+        for i in np.flatnonzero(found.volumes < 0)
     )
 
 
@@ -232,9 +235,8 @@ def _parts_check(parts: Mapping[str, trimesh.Trimesh]) -> Check:
 def _bed_check(found: Census, printer: Profile) -> Check:
     x, y, z = (float(side) for side in np.ptp(found.vertices, axis=0))
     wide, deep, tall = printer.bed_mm
-    fits = z <= tall and ((x <= wide and y <= deep) or (x <= deep and y <= wide))
     limit = f"{wide:g} x {deep:g} x {tall:g} mm ({printer.label or printer.name})"
-    if fits:
+    if fits_bed((x, y, z), printer.bed_mm):
         return Check("fits the bed", "ok", f"{x:.1f} x {y:.1f} x {z:.1f} mm", limit)
     most = min(tall / z, max(min(wide / x, deep / y), min(wide / y, deep / x)))
     advice = f"scale to {most * 100:.0f} % or less, or choose a larger printer with slice.profile"

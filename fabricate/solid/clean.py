@@ -8,8 +8,8 @@ gives is compared with what came in, and what is unlike it is put aside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,8 @@ from fabricate.solid.closeness import areas
 from fabricate.solid.decimate import decimated
 from fabricate.solid.holes import Mended, mended_surface
 from fabricate.solid.mend import SPECK_MM3, tidy
-from fabricate.solid.pigment import carried, is_coloured, vertex_painted
+from fabricate.solid.pigment import is_coloured, vertex_painted
+from fabricate.solid.recolour import coloured_like
 from fabricate.solid.remesh import PLATE, remeshed
 from fabricate.solid.scale import fit_height, moved
 from fabricate.solid.topology import Census, census
@@ -43,13 +44,13 @@ OVERLAP = 0.002
 VOXELS_A_FEATURE = 4.0
 ISLAND = 1.5
 """A loose piece smaller than a cube of this many features is an island: left out of what is sculpted anew."""
-MOST_OPEN = 0.6
-"""With more of the surface than this in broken pieces, the whole is sculpted anew."""
-INVERTED = 0.5
 CRUMB = 0.001
 """So is one smaller than this share of the largest piece."""
+MOST_OPEN = 0.6
+"""With more of the surface than this in broken pieces, the whole is sculpted anew."""
 MOST_LEFT_OUT = 0.01
 """Of the volume: where small pieces are more than this, they are what the mesh is made of, and stay."""
+INVERTED = 0.5
 FLAT = 1e-6
 HINT = "use a mesh that encloses a volume, or give it a thickness in its own program"
 
@@ -59,22 +60,17 @@ class Cleaned:
     """A sound solid in the unit of the mesh that came in, with its colours.
 
     ``repairs`` names each repair in plain words; it is empty when the mesh was sound, and ``mesh`` is then
-    the very same object. ``notes`` are the same for a report. ``voxel_mm`` is 0 unless it was sculpted anew.
+    the very same object. ``voxel_mm`` is 0 unless it was sculpted anew.
     """
 
     mesh: trimesh.Trimesh
-    notes: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
-    voxel_mm: float = field(default=0.0)
-
-
-@dataclass(frozen=True)
-class _Try:
-    """One attempt, in mm."""
-
-    mesh: trimesh.Trimesh
-    repairs: tuple[str, ...]
     voxel_mm: float = 0.0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The repairs as a report tells them."""
+        return tuple(f"mended: {each}" for each in self.repairs)
 
 
 def cleaned(
@@ -88,17 +84,16 @@ def cleaned(
     """
     progress = progress or silent()
     _refuse(mesh)
-    if not faults_of(mesh, fit_height(mesh, height_mm).factor):
-        return Cleaned(mesh)
     factor = fit_height(mesh, height_mm).factor
+    if not faults_of(mesh, factor):
+        return Cleaned(mesh)
     scaled = moved(mesh, factor)
     scaled.update_faces(scaled.area_faces > 0)
-    corners = np.asarray(scaled.triangles, np.float64)
-    original = Original(corners)
+    original = Original(np.asarray(scaled.triangles, np.float64))
     best = _best(scaled, original, feature_mm, progress)
     made = moved(best.mesh, 1 / factor)
-    carried(made, mesh if is_coloured(mesh) else vertex_painted(mesh.copy(), linear=False))
-    return Cleaned(made, tuple(f"mended: {each}" for each in best.repairs), best.repairs, best.voxel_mm)
+    coloured_like(made, mesh if is_coloured(mesh) else vertex_painted(mesh.copy(), linear=False))
+    return replace(best, mesh=made)
 
 
 def _refuse(mesh: trimesh.Trimesh) -> None:
@@ -149,15 +144,15 @@ def _faults_seen(found: Census) -> tuple[str, ...]:
     return tuple(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
-def _best(mesh: trimesh.Trimesh, original: Original, feature_mm: float, progress: Progress) -> _Try:
-    """The first attempt that is faithful, else the least unfaithful one; MeshError when none is a solid."""
-    seen: list[tuple[float, _Try]] = []
-    for attempt in _attempts(mesh, original, feature_mm, progress):
-        try:
-            made = _rid_of_islands(attempt(), feature_mm)
-        except MeshError:
+def _best(mesh: trimesh.Trimesh, original: Original, feature_mm: float, progress: Progress) -> Cleaned:
+    """The first attempt that is faithful, else the least unfaithful one; MeshError when none is a solid.
+    Everything is in mm."""
+    seen: list[tuple[float, Cleaned]] = []
+    for attempt in _attempts(mesh, feature_mm, progress):
+        if attempt is None:
             continue
-        if made is None or not is_solid(made.mesh):
+        made = _rid_of_islands(attempt, feature_mm)
+        if not is_solid(made.mesh):
             continue
         likeness = original.likeness(made.mesh)
         if likeness.faithful:
@@ -169,15 +164,13 @@ def _best(mesh: trimesh.Trimesh, original: Original, feature_mm: float, progress
     return min(enumerate(seen), key=lambda each: each[1][0] * 1.25 ** each[0])[1][1]
 
 
-def _rid_of_islands(made: _Try | None, feature_mm: float) -> _Try | None:
+def _rid_of_islands(made: Cleaned, feature_mm: float) -> Cleaned:
     """The attempt without loose pieces that are too small to be printed, or next to nothing of the whole."""
-    if made is None:
-        return None
     found = census(made.mesh)
     if len(found.volumes) < 2:
         return made
     least = max((ISLAND * feature_mm) ** 3, CRUMB * float(found.volumes.max()))
-    mesh, islands = _without_islands(made.mesh, least)
+    mesh, islands = _without_islands(found, least)
     if not islands or found.volumes[found.volumes < least].sum() > MOST_LEFT_OUT * found.volumes.sum():
         return made
     what = "a loose piece" if islands == 1 else f"{islands:,} loose pieces"
@@ -185,42 +178,42 @@ def _rid_of_islands(made: _Try | None, feature_mm: float) -> _Try | None:
     return replace(made, mesh=mesh, repairs=(*made.repairs, said))
 
 
-def _attempts(
-    mesh: trimesh.Trimesh, original: Original, feature_mm: float, progress: Progress
-) -> Iterator[Callable[[], _Try | None]]:
-    """Ways to mend a mesh in mm, the gentlest first."""
+def _attempts(mesh: trimesh.Trimesh, feature_mm: float, progress: Progress) -> Iterator[Cleaned | None]:
+    """What each way to mend a mesh in mm gives, the gentlest first; None where one gives nothing."""
     progress.step("mending: uniting its closed parts")
-    yield lambda: _united(mesh, original.corners, ())
+    yield _tried(lambda: _united(mesh, ()))
     progress.step("mending: cracks, faces and holes")
     surface = mended_surface(np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int64))
     voxel = feature_mm / VOXELS_A_FEATURE
-    mended = False
-
-    def mend() -> _Try | None:
-        nonlocal mended
-        made = _mended(surface, voxel, feature_mm)
-        mended = made is not None and made.voxel_mm > 0
-        return made
-
-    yield mend
+    mended = _tried(lambda: _mended(surface, voxel, feature_mm))
+    yield mended
     progress.step("mending: sculpting it anew")
-    if not mended:
-        yield lambda: _sculpted(surface, surface.corners, voxel, feature_mm)
+    if mended is None or not mended.voxel_mm:
+        yield _tried(lambda: _sculpted(surface, surface.corners, voxel, feature_mm))
     winding = measure_winding(surface.corners)
     if winding.negative > INVERTED * winding.inside and winding.adrift < INVERTED:
         turned = surface.corners[:, ::-1]
-        yield lambda: _sculpted(surface, turned, voxel, feature_mm, "it was inside out: turned")
-    yield lambda: _sculpted(surface, surface.corners, voxel, feature_mm, "as a bare shell", signed=False)
+        yield _tried(lambda: _sculpted(surface, turned, voxel, feature_mm, "it was inside out: turned"))
+    yield _tried(
+        lambda: _sculpted(surface, surface.corners, voxel, feature_mm, "as a bare shell", signed=False)
+    )
 
 
-def _united(mesh: trimesh.Trimesh, corners: Floats, said: tuple[str, ...]) -> _Try | None:
+def _tried(way: Callable[[], Cleaned | None]) -> Cleaned | None:
+    try:
+        return way()
+    except MeshError:
+        return None
+
+
+def _united(mesh: trimesh.Trimesh, said: tuple[str, ...]) -> Cleaned | None:
     """The union of a mesh's closed parts, each turned outwards; None when that is not all of it."""
     solid = to_manifold(mesh)
     pieces = solid.decompose()
-    outward = [piece if piece.volume() > 0 else _reversed(piece) for piece in pieces]
+    outward = _outward(pieces)
     turned = sum(piece.volume() < 0 for piece in pieces)
     whole = unite(outward)
-    winding = measure_winding(corners)
+    winding = measure_winding(np.asarray(mesh.triangles, np.float64))
     if winding.adrift < 0.01 and abs(whole.volume() - winding.inside) > 0.04 * winding.inside and not turned:
         return None
     made, more = tidy(whole)
@@ -229,7 +222,12 @@ def _united(mesh: trimesh.Trimesh, corners: Floats, said: tuple[str, ...]) -> _T
         said += ("what was inside out was turned, hollows were filled",)
     if left < len(pieces):
         said += (f"its {len(pieces)} closed parts were united",)
-    return _Try(made, (*said, *more) or ("points at one place were joined",))
+    return Cleaned(made, (*said, *more) or ("points at one place were joined",))
+
+
+def _outward(pieces: Sequence[manifold3d.Manifold]) -> list[manifold3d.Manifold]:
+    """Each piece as it is, or turned where it was inside out."""
+    return [piece if piece.volume() > 0 else _reversed(piece) for piece in pieces]
 
 
 def _reversed(piece: manifold3d.Manifold) -> manifold3d.Manifold:
@@ -238,48 +236,40 @@ def _reversed(piece: manifold3d.Manifold) -> manifold3d.Manifold:
     return to_manifold(mesh)
 
 
-def _mended(surface: Mended, voxel: float, feature_mm: float) -> _Try | None:
+def _mended(surface: Mended, voxel: float, feature_mm: float) -> Cleaned | None:
     """The union of the pieces that are solids, and of what the others give when they are sculpted anew."""
-    import trimesh as tm
-
     sound = _sound_pieces(surface)
     if sound.all():
-        return _united(
-            tm.Trimesh(surface.points, surface.faces, process=False), surface.corners, surface.repairs
-        )
+        return _united(surface.mesh(surface.faces), surface.repairs)
     open_area = areas(surface.points[surface.faces[~sound]]).sum() / areas(surface.corners).sum()
     if open_area > MOST_OPEN:
         return None
-    exact = to_manifold(tm.Trimesh(surface.points, surface.faces[sound], process=False))
+    exact = to_manifold(surface.mesh(surface.faces[sound]))
     rest = Mended(surface.points, surface.faces[~sound])
     part = _sculpted(rest, rest.corners, voxel, feature_mm)
     if part is None:
         return None
-    outward = [piece if piece.volume() > 0 else _reversed(piece) for piece in exact.decompose()]
-    made, more = tidy(unite([*outward, to_manifold(part.mesh)]))
+    made, more = tidy(unite([*_outward(exact.decompose()), to_manifold(part.mesh)]))
     said = (
         f"{open_area:.0%} of its surface was sculpted anew, {part.voxel_mm:.2g} mm fine",
         *part.repairs[1:],
     )
-    return _Try(made, (*surface.repairs, *said, "its closed parts were united", *more), part.voxel_mm)
+    return Cleaned(made, (*surface.repairs, *said, "its closed parts were united", *more), part.voxel_mm)
 
 
 def _sound_pieces(surface: Mended) -> npt.NDArray[np.bool_]:
     """Which faces belong to a piece that is a solid by itself: closed, and nowhere through itself."""
-    import trimesh as tm
-
     piece, closed = pieces_of(surface.faces)
     good = closed.copy()
     order = np.argsort(piece, kind="stable")
     ends = np.searchsorted(piece[order], np.arange(len(closed) + 1))
     for i in np.flatnonzero(closed):
         faces = surface.faces[order[ends[i] : ends[i + 1]]]
-        corners = surface.points[faces]
-        winding = measure_winding(corners, 40)
+        winding = measure_winding(surface.points[faces], 40)
         good[i] = winding.overlapping < 5 * OVERLAP
         if good[i]:
             try:
-                to_manifold(tm.Trimesh(surface.points, faces, process=False))
+                to_manifold(surface.mesh(faces))
             except MeshError:
                 good[i] = False
     return np.asarray(good[piece])
@@ -287,29 +277,23 @@ def _sound_pieces(surface: Mended) -> npt.NDArray[np.bool_]:
 
 def _sculpted(
     surface: Mended, corners: Floats, voxel: float, feature_mm: float, how: str = "", *, signed: bool = True
-) -> _Try | None:
+) -> Cleaned | None:
     """The surface sculpted anew, islands left out, as few triangles as the bound allows."""
     made, used, thin = remeshed(corners, voxel, signed=signed)
     if not len(made.faces):
         return None
-    made, _ = _without_islands(made, (ISLAND * feature_mm) ** 3)
+    made, _ = _without_islands(census(made), (ISLAND * feature_mm) ** 3)
     mesh = decimated(to_manifold(made))
     mesh, more = tidy(to_manifold(mesh))
     said = [*surface.repairs, f"its surface was sculpted anew, {used:.2g} mm fine"]
     said += [how] if how else []
     said += [f"sheets without thickness were made {2 * PLATE * used:.2g} mm thick"] if thin > 0.002 else []
     said += more
-    return _Try(mesh, tuple(said), used)
+    return Cleaned(mesh, tuple(said), used)
 
 
-def _without_islands(mesh: trimesh.Trimesh, least_mm3: float) -> tuple[trimesh.Trimesh, int]:
-    """Only bodies of at least that volume, or the largest if there is none; hollows are filled."""
-    import trimesh as tm
-
-    found = census(mesh)
+def _without_islands(found: Census, least_mm3: float) -> tuple[trimesh.Trimesh, int]:
+    """Only bodies of at least that volume, or the largest if there is none; hollows are filled. The second
+    is how many bodies were left out."""
     keep = found.volumes >= min(least_mm3, float(found.volumes.max()))
-    faces = found.faces[keep[found.body]]
-    used, packed = np.unique(faces, return_inverse=True)
-    islands = int(((found.volumes > 0) & ~keep).sum())
-    points = found.vertices[used].astype(np.float64)
-    return tm.Trimesh(points, packed.reshape(-1, 3), process=False), islands
+    return found.mesh(keep), int(((found.volumes > 0) & ~keep).sum())

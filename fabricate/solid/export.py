@@ -15,6 +15,7 @@ from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.colour import colour_of, paint
 from fabricate.solid.glb import write_viewer
 from fabricate.solid.palette import Filament, Palette, filaments_for
+from fabricate.solid.scale import box_of
 from fabricate.solid.threemf import Painted, Thing, extruders_for, write_3mf
 from fabricate.solid.threemf_read import read_3mf
 from fabricate.solid.topology import weld
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "in_filaments",
+    "plain_name",
     "read_stl",
     "side_by_side",
     "write_accessories",
@@ -31,6 +33,7 @@ __all__ = [
     "write_figure_3mf",
     "write_painted_3mf",
     "write_stl",
+    "write_verified",
     "write_viewer",
 ]
 
@@ -103,7 +106,7 @@ def write_figure_3mf(
         parts = in_filaments(parts, filaments_for(parts, palette, colours))
     extruders = extruders_for(parts, colours)
     thing = Thing(title or "figure", parts, (bed_mm[0] / 2, bed_mm[1] / 2, 0.0))
-    _write_verified([thing], path, extruders=extruders, title=title, thumbnail=thumbnail)
+    write_verified([thing], path, extruders=extruders, title=title, thumbnail=thumbnail)
     return extruders
 
 
@@ -129,7 +132,7 @@ def write_painted_3mf(
     """
     name = title or "figure"
     thing = Thing(name, {name: mesh}, (bed_mm[0] / 2, bed_mm[1] / 2, 0.0), {name: painted})
-    _write_verified([thing], path, extruders={}, title=title, thumbnail=thumbnail)
+    write_verified([thing], path, extruders={}, title=title, thumbnail=thumbnail)
 
 
 def write_colour_stls(
@@ -149,7 +152,7 @@ def write_colour_stls(
     written = {}
     for number, key in enumerate(order, 1):
         largest = max(groups[key], key=lambda name: (area[name], name))
-        label = _plain(key if filaments else largest)
+        label = plain_name(key if filaments else largest)
         bodies = [to_manifold(parts[name], name) for name in groups[key]]
         path = folder / f"{number}-{label}.stl"
         write_stl(from_manifold(unite(bodies)), path, label)
@@ -157,7 +160,7 @@ def write_colour_stls(
     return written
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name as part of a file's name: small letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "part"
 
@@ -184,7 +187,7 @@ def write_accessories(
         Thing(thing.name, {f"{thing.name} {part}": mesh for part, mesh in thing.parts.items()}, thing.at)
         for thing in side_by_side(accessories)
     ]
-    _write_verified(things, path, extruders=extruders, title=title, thumbnail=None)
+    write_verified(things, path, extruders=extruders, title=title)
 
 
 def side_by_side(accessories: Mapping[str, Mapping[str, trimesh.Trimesh]]) -> list[Thing]:
@@ -192,16 +195,21 @@ def side_by_side(accessories: Mapping[str, Mapping[str, trimesh.Trimesh]]) -> li
     things = []
     left = GAP_MM
     for name, parts in accessories.items():
-        low = np.min([part.bounds[0] for part in parts.values()], axis=0)
-        high = np.max([part.bounds[1] for part in parts.values()], axis=0)
+        low, high = box_of(parts)
         things.append(Thing(name, parts, (left - low[0], GAP_MM - low[1], -low[2])))
         left += float(high[0] - low[0]) + GAP_MM
     return things
 
 
-def _write_verified(
-    things: list[Thing], path: Path, *, extruders: Mapping[str, int], title: str, thumbnail: bytes | None
+def write_verified(
+    things: Sequence[Thing],
+    path: Path,
+    *,
+    extruders: Mapping[str, int],
+    title: str,
+    thumbnail: bytes | None = None,
 ) -> None:
+    """Things as 3MF, read back where lib3mf is there; MeshError when the file does not hold them."""
     write_3mf(things, path, extruders=extruders, title=title, designer="fabricate", thumbnail=thumbnail)
     try:
         import lib3mf  # noqa: F401

@@ -21,6 +21,7 @@ from fabricate.solid.limits import Limits
 from fabricate.solid.mend import tidy
 from fabricate.solid.recolour import coloured_like
 from fabricate.solid.thicken import Thickened, thickened
+from fabricate.solid.thickness import Walls
 from fabricate.solid.topology import census
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ PLUGS = "plugs"
 CRUMB_MM3 = 1e-4
 
 
-def thicker(made: Assembly, limits: Limits, progress: Progress | None = None) -> tuple[Assembly, Thickened]:
+def thicker(
+    made: Assembly, limits: Limits, progress: Progress | None = None, walls: Walls | None = None
+) -> tuple[Assembly, Thickened]:
     """The figure with everything under the process's floor thickened, and what was done.
 
-    The very same assembly when nothing could be. Raises MeshError when the solid is not closed.
+    ``walls`` are the solid's walls where the gate has just measured them, under the same limits. The very
+    same assembly when nothing could be. Raises MeshError when the solid is not closed.
     """
-    done = thickened(made.solid, limits, progress)
+    done = thickened(made.solid, limits, progress, walls)
     if done.mesh is made.solid:
         return made, done
     whole = to_manifold(made.solid)
@@ -53,7 +57,7 @@ def thicker(made: Assembly, limits: Limits, progress: Progress | None = None) ->
 
 
 def _shared(added: manifold3d.Manifold, parts: Mapping[str, trimesh.Trimesh]) -> dict[str, trimesh.Trimesh]:
-    """Every lump that was added, united with the part whose surface is nearest to its middle."""
+    """Every lump that was added, united with the part that has the nearest point to most of its corners."""
     from scipy.spatial import cKDTree
 
     names = list(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,17 +151,19 @@ def _with_front(foot: Floats, plinth: Plinth) -> Floats:
 
 def _by_itself(plinth: Plinth, load: _Load) -> Footing:
     """As wide as it needs, at the next half millimetre or the next standard size."""
-    margin = plinth.template.margin_mm
-    needs: list[tuple[float, float, float]] = []
     sizes = standard_sizes(plinth.template) if plinth.template.snap else ()
-    for ratio in (r for _, r in sizes) if sizes else (plinth.ratio,):
+
+    @cache
+    def need(ratio: float) -> tuple[float, float]:
         shaped = plinth.with_reach(plinth.reach_mm, ratio)
-        needs.append((ratio, load.feet(shaped, margin), load.balance(shaped, TIP_AIM_DEG)))
-    for (width, _), (ratio, feet, balance) in zip(sizes, needs, strict=False):
-        if width / 2 >= max(plinth.reach_mm, feet, balance) - 0.25:
+        return load.feet(shaped, plinth.template.margin_mm), load.balance(shaped, TIP_AIM_DEG)
+
+    for width, ratio in sizes:
+        if width / 2 >= max(plinth.reach_mm, *need(ratio)) - 0.25:
             made = plinth.with_reach(width / 2, ratio)
             return _placed(made, load, (f"the base is a standard one of {_size(made)}",))
-    ratio, feet, balance = needs[-1]
+    ratio = sizes[-1][1] if sizes else plinth.ratio
+    feet, balance = need(ratio)
     least = max(plinth.reach_mm, feet)
     made = plinth.with_reach(math.ceil(2 * max(least, balance)) / 2, ratio)
     notes = []

@@ -1,4 +1,5 @@
-"""A solid as cells: which middles of a regular grid, in any frame, lie inside a closed mesh."""
+"""A solid as cells: which middles of a regular grid, in any frame, lie inside a closed mesh, how deep they
+lie there, and which of a space run dry."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from fabricate.render.rays import Caster, caster
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Cells", "cells_around", "depth_in", "inside"]
+__all__ = ["Cells", "cells_around", "depth_in", "draining", "inside"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -136,6 +137,26 @@ def _columns(local: npt.NDArray[np.float32], nu: int, nv: int) -> npt.NDArray[np
     u = np.arange(low[0], min(high[0], nu))
     v = np.arange(low[1], min(high[1], nv))
     return np.asarray((u[:, None] * nv + v[None, :]).reshape(-1), np.int64)
+
+
+def draining(space: Bools, out: Bools, *, diagonal: bool = False) -> Bools:
+    """Which cells of a space have a way to one that is ``out`` and never climbs; up is the last axis.
+
+    ``diagonal`` says whether what runs level passes between cells that touch at a corner only.
+    """
+    from scipy import ndimage
+
+    joins = ndimage.generate_binary_structure(2, 2 if diagonal else 1)
+    dry = np.zeros_like(space)
+    below = np.zeros(space.shape[:2], bool)
+    for z in range(space.shape[2]):
+        label, count = ndimage.label(space[:, :, z], joins)
+        free = np.zeros(count + 1, bool)
+        free[label[below | out[:, :, z]]] = True
+        free[0] = False
+        below = free[label]
+        dry[:, :, z] = below
+    return dry
 
 
 def depth_in(mask: Bools, step: float, *, level: bool = False) -> Floats:

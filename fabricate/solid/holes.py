@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from fabricate.render.rays import caster
 from fabricate.solid.adjacency import agreeing, edges_of, parted, pieces_of, without_doubles
 from fabricate.solid.closeness import areas, escapes, normals_of
+
+if TYPE_CHECKING:
+    import trimesh
 
 __all__ = ["Mended", "mended_surface"]
 
@@ -39,6 +43,12 @@ class Mended:
     def corners(self) -> Floats:
         """The triangles themselves, (m, 3, 3)."""
         return np.asarray(self.points[self.faces], np.float64)
+
+    def mesh(self, faces: Ints) -> trimesh.Trimesh:
+        """Some faces, (k, 3) indices of its points, as a mesh with all its points."""
+        import trimesh as tm
+
+        return tm.Trimesh(self.points, faces, process=False)
 
 
 def mended_surface(points: Floats, faces: Ints) -> Mended:
@@ -79,9 +89,8 @@ def _welded(points: Floats, faces: Ints) -> tuple[Floats, Ints, int]:
     best: tuple[int, Floats, Ints] | None = None
     first = 0
     for share in CRACKS:
-        grain = max(share * diagonal, 1e-12 * diagonal)
         _, keep, place = np.unique(
-            np.rint((points - points.min(axis=0)) / grain).astype(np.int64)
+            np.rint((points - points.min(axis=0)) / (share * diagonal)).astype(np.int64)
             if share
             else points.astype(np.float32),
             axis=0,
@@ -91,9 +100,10 @@ def _welded(points: Floats, faces: Ints) -> tuple[Floats, Ints, int]:
         made = place.reshape(-1)[faces]
         a, b, c = made.T
         made = made[(a != b) & (b != c) & (c != a)]
-        rim = int((edges_of(made)[1] == 1).sum())
+        rim = int((edges_of(made)[0] == 1).sum())
+        if best is None:
+            first = rim
         if best is None or (rim < 0.7 * best[0] and len(made) > 0.9 * len(best[2])):
-            first = first if best is not None else rim
             best = (rim, points[keep], made)
         if not best[0]:
             break
@@ -111,7 +121,7 @@ def _outwards(points: Floats, faces: Ints) -> tuple[Ints, int]:
     middle /= np.bincount(piece, minlength=count)[:, None]
     own = corners - middle[piece][:, None]
     volume = np.bincount(piece, np.einsum("ij,ij->i", own[:, 0], np.cross(own[:, 1], own[:, 2])) / 6, count)
-    _, shared, edge = edges_of(faces)
+    shared, edge = edges_of(faces)
     rim = np.bincount(piece, (shared[edge] == 1).reshape(-1, 3).sum(axis=1), count)
     turn = np.where(rim == 0, volume < 0, False)
     open_ = np.flatnonzero(rim > 0)
@@ -155,7 +165,7 @@ def _seen_from_behind(corners: Floats, piece: Ints, which: Ints) -> Bools:
 
 def _capped(points: Floats, faces: Ints) -> tuple[Floats, Ints, int]:
     """Holes closed by lids, piece by piece, where the lids are small beside the piece."""
-    _, count, edge = edges_of(faces)
+    count, edge = edges_of(faces)
     single = (count[edge] == 1).reshape(-1, 3)
     if not single.any() or single.sum() > MOST_RIM:
         return points, faces, 0

@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from fabricate.render.rays import Caster, caster
 from fabricate.solid.boolean import from_manifold, to_manifold, unite
-from fabricate.solid.cavity import Room, draining, room_in
+from fabricate.solid.cavity import Room, room_in
 from fabricate.solid.drains import Hole, bored, hole_for, plug_for, upright
+from fabricate.solid.grids import draining
 from fabricate.solid.levels import solid_below
 from fabricate.solid.limits import Limits
 from fabricate.solid.mend import tidy
 from fabricate.solid.recolour import coloured_like
-from fabricate.solid.ridge import inward_of
+from fabricate.solid.thickness import inward_of
 from fabricate.solid.topology import census
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _drained(
         if len(mine) < 2:
             shut += sizes[name]
             continue
-        dry = draining(part, _mouths(room, mine))
+        dry = draining(part, _mouths(room, mine), diagonal=True)
         while len(mine) < MOST_HOLES:
             pool, size = _largest(part & ~dry, cell)
             if size < POOL_MM3:
@@ -117,7 +118,7 @@ def _drained(
             if more is None:
                 break
             mine.append(more)
-            dry = draining(part, _mouths(room, mine))
+            dry = draining(part, _mouths(room, mine), diagonal=True)
         holes += mine
         kept |= dry
     return kept, holes, shut

@@ -21,6 +21,7 @@ __all__ = ["Removal", "in_the_way", "plan", "surface"]
 Bools = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
+Way = tuple[int, int, int]
 WAYS = tuple((u, v, w) for u, v, w in itertools.product((-1, 0, 1), repeat=3) if u or v or w)
 """The 26 directions to neighbouring cells."""
 SEEN_MM2 = 6.0
@@ -44,7 +45,7 @@ class Removal:
     seen_mm2: float = 0.0
 
 
-def swept(mask: Bools, way: tuple[int, int, int]) -> Bools:
+def swept(mask: Bools, way: Way) -> Bools:
     """All cells that the mask's cells pass over on their way out of the grid (themselves included)."""
     out = mask.copy()
     reach = 1
@@ -77,7 +78,7 @@ def plan(labels: Labels, cells: Cells, pulls: Floats, root: int) -> list[Removal
     """
     steps: list[Removal] = []
     present = {int(k) for k in np.unique(labels) if k}
-    known: dict[int, list[tuple[Floats, Floats, Floats]]] = {}
+    known: dict[int, list[tuple[Floats, Floats]]] = {}
     seen = surface(labels > 0)
     own: Floats = np.bincount(labels[seen], minlength=len(pulls)).astype(np.float64) * cells.step**2
     while len(present) > 1:
@@ -85,7 +86,7 @@ def plan(labels: Labels, cells: Cells, pulls: Floats, root: int) -> list[Removal
             known[label] = [_met(labels, label, way, seen, cells.step, len(pulls)) for way in WAYS]
         label, way, shown = _easiest(known, present - {root}, present, pulls, own)
         whole = labels == label
-        if shown > min(SEEN_MM2, SEEN_SHARE * own[label]) or way is None:
+        if shown > min(SEEN_MM2, SEEN_SHARE * own[label]):
             mate = _neighbour(labels, whole, present - {label})
             steps.append(Removal(label, np.zeros(3), into=mate, seen_mm2=shown))
             labels[whole] = mate
@@ -114,17 +115,15 @@ def surface(filled: Bools) -> Bools:
     return np.asarray(filled & ~binary_erosion(filled))
 
 
-def _met(
-    labels: Labels, label: int, way: tuple[int, int, int], seen: Bools, step: float, count: int
-) -> tuple[Floats, Floats, Floats]:
+def _met(labels: Labels, label: int, way: Way, seen: Bools, step: float, count: int) -> tuple[Floats, Floats]:
     """What a piece meets on its way, by piece: volumes (mm3), visible areas (mm2)."""
     clash = _clash(labels, labels == label, way)
     volume = np.bincount(labels[clash], minlength=count) * step**3
     area = np.bincount(labels[clash & seen], minlength=count) * step**2
-    return np.asarray(way, np.float64), volume.astype(np.float64), area.astype(np.float64)
+    return volume.astype(np.float64), area.astype(np.float64)
 
 
-def _clash(labels: Labels, whole: Bools, way: tuple[int, int, int]) -> Bools:
+def _clash(labels: Labels, whole: Bools, way: Way) -> Bools:
     """Cells of others in the way, less layers one cell thin, which are steps of the grid and no undercut."""
     others = swept(whole, way) & ~whole & (labels > 0)
     # opened by a cube of two cells, with slices: many times faster than the general morphology
@@ -143,35 +142,36 @@ def _cut(axis: int, start: int | None, stop: int | None) -> tuple[slice, ...]:
 
 
 def _easiest(
-    known: Mapping[int, list[tuple[Floats, Floats, Floats]]],
+    known: Mapping[int, list[tuple[Floats, Floats]]],
     may: set[int],
     present: set[int],
     pulls: Floats,
     own: Floats,
-) -> tuple[int, tuple[int, int, int] | None, float]:
-    """The piece and the way with least visible, then least hidden conflict, then nearest to its wish."""
-    best: tuple[float, int, tuple[int, int, int] | None, float] | None = None
-    volumes = {label: float(own[label]) for label in may}
+) -> tuple[int, Way, float]:
+    """The piece and the way with least visible, then least hidden conflict, then nearest to its wish.
+
+    ``known``: for each piece what it meets along each of ``WAYS``, by piece, hidden (mm3) and seen (mm2).
+    """
+    best: tuple[float, int, Way, float] | None = None
     for label in sorted(may):
         rest = sorted(present - {label})
         push = -pulls[label, rest].sum(axis=0)
         push = push / max(float(np.linalg.norm(push)), 1e-9)
-        for way, volume, area in known[label]:
+        for way, (volume, area) in zip(WAYS, known[label], strict=True):
             hidden, shown = float(volume[rest].sum()), float(area[rest].sum())
-            unit = way / np.linalg.norm(way)
+            unit = np.asarray(way, np.float64) / np.linalg.norm(way)
             wish = 1.0 - float(unit @ push)
             # a square millimetre that is seen weighs as much as a hundred hidden cubic ones
-            cost = 60 * max(shown - 0.5, 0.0) + 0.5 * hidden + WISH * wish + 1e-3 * volumes[label]
+            cost = 60 * max(shown - 0.5, 0.0) + 0.5 * hidden + WISH * wish + 1e-3 * float(own[label])
             if best is None or cost < best[0]:
-                u, v, w = (int(c) for c in way)
-                best = (cost, label, (u, v, w), shown)
+                best = (cost, label, way, shown)
     if best is None:
         raise ValueError("no piece is left to come off")
     return best[1], best[2], best[3]
 
 
 def _gains(
-    labels: Labels, whole: Bools, way: tuple[int, int, int], seen: Bools, others: set[int], step: float
+    labels: Labels, whole: Bools, way: Way, seen: Bools, others: set[int], step: float
 ) -> Bools | None:
     """The cells that must come with a piece: what is in its way and hidden, a cell more, and all beyond."""
     from scipy.ndimage import binary_dilation
@@ -185,24 +185,23 @@ def _gains(
     return np.asarray(swept(grown | clash, way) & theirs)
 
 
-def in_the_way(piece: Bools, others: Bools, seen: Bools) -> tuple[Bools, float]:
+def in_the_way(piece: Bools, others: Bools, seen: Bools) -> Bools:
     """On a grid whose third axis is the way a piece goes: the cells of ``others`` that must come with it.
 
     Whatever is in its way and hidden, a cell more, and all beyond; where it is seen only what is more than a
-    cell thin. Also how many cells stay in its way.
+    cell thin.
     """
     from scipy.ndimage import binary_dilation, binary_opening
 
     passed = np.maximum.accumulate(piece, axis=2)
     clash = passed & others
     if not clash.any():
-        return clash, 0.0
+        return clash
     skin = binary_dilation(seen, iterations=2)
     bold = binary_opening(clash, np.ones((3, 3, 3), bool))
     core = (clash & ~skin) | bold
     grown = binary_dilation(core, iterations=1) & others & (~skin | core)
-    gains = np.maximum.accumulate(grown, axis=2) & others
-    return np.asarray(gains), float((clash & ~gains).sum())
+    return np.asarray(np.maximum.accumulate(grown, axis=2) & others)
 
 
 def _neighbour(labels: Labels, whole: Bools, others: set[int]) -> int:

@@ -150,19 +150,30 @@ def _drawable(text: str) -> tuple[str, list[str]]:
 @lru_cache(maxsize=64)
 def _covered(text: str) -> frozenset[str]:
     """The characters of ``text`` that some font draws, the system's fonts asked only when ours lack one."""
-    letters = sorted({c for c in text if not c.isspace()})
-    found = {c for c in text if c.isspace()}
-    for system in (False, True):
-        rest = [c for c in letters if c not in found]
-        if rest:
-            found |= {c for c, keys in zip(rest, _glyphs(rest, system), strict=True) if keys}
-    return frozenset(found)
+    letters = _letters(text)
+    ours = _drawn(letters, False)
+    rest = tuple(c for c in letters if c not in ours)
+    return ours | _drawn(rest, True) | {c for c in text if c.isspace()}
 
 
-def _glyphs(letters: list[str], system: bool) -> list[bool]:
-    """Whether each letter, set on a page of its own, gives outlines other than the missing sign."""
-    blanks = {glyph_key(page) for page in _pages([NOWHERE, NOWHERE + "\u0301"], WIDE, system)}
-    return [bool(key := glyph_key(page)) and key not in blanks for page in _pages(letters, WIDE, system)]
+def _letters(text: str) -> tuple[str, ...]:
+    return tuple(sorted({c for c in text if not c.isspace()}))
+
+
+@lru_cache(maxsize=128)
+def _drawn(letters: tuple[str, ...], system: bool) -> frozenset[str]:
+    """The letters that, each set on a page of its own, give outlines other than the missing sign."""
+    if not letters:
+        return frozenset()
+    keys = [glyph_key(page) for page in _pages(list(letters), WIDE, system)]
+    blanks = _blanks(system)
+    return frozenset(c for c, key in zip(letters, keys, strict=True) if key and key not in blanks)
+
+
+@lru_cache(maxsize=2)
+def _blanks(system: bool) -> frozenset[str]:
+    """What is drawn for a character that no font has, alone and with an accent."""
+    return frozenset(glyph_key(page) for page in _pages([NOWHERE, NOWHERE + "\u0301"], WIDE, system))
 
 
 @lru_cache(maxsize=2)
@@ -207,15 +218,11 @@ def _set(text: str, face: Face) -> tuple[Any, float]:
     """The outline of a text at 100 units an em, y up, and the height of its capital H."""
     import manifold3d as m3
 
-    system = bool(frozenset(text.replace(" ", "")) - _ours(text))
+    letters = _letters(text)
+    system = len(_drawn(letters, False)) < len(letters)
     word, letter = _pages([text, "H"], face, system)
     h = m3.CrossSection(contours(letter), m3.FillRule.NonZero).bounds()
     return m3.CrossSection(contours(word), m3.FillRule.NonZero), float(h[3] - h[1])
-
-
-def _ours(text: str) -> frozenset[str]:
-    letters = sorted({c for c in text if not c.isspace()})
-    return frozenset(c for c, ok in zip(letters, _glyphs(letters, False), strict=True) if ok)
 
 
 def _strong(outline: manifold3d.CrossSection, line_mm: float) -> manifold3d.CrossSection:

@@ -6,7 +6,9 @@ free; a printer's bed is a template in ``templates/printers``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pydantic
@@ -15,7 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from fabricate import resources
 from fabricate.errors import SpecError, TemplateError, nearest
 
-__all__ = ["PROCESSES", "Limits", "Profile", "limits_of", "profile_of", "template_refusal"]
+__all__ = [
+    "PROCESSES",
+    "Limits",
+    "Profile",
+    "fits_bed",
+    "limits_of",
+    "line_of",
+    "profile_of",
+    "template_refusal",
+]
 
 Process = Literal["fdm", "resin"]
 Side = Annotated[float, Field(gt=0.0, le=5000.0, allow_inf_nan=False)]
@@ -64,6 +75,12 @@ class Profile(BaseModel):
     density_g_cm3: float = Field(default=1.24, gt=0.0, le=25.0)
 
 
+def fits_bed(size_mm: Sequence[float], bed_mm: Sequence[float]) -> bool:
+    """Whether a box (x, y, z) fits a bed as it stands, or after a quarter turn about z."""
+    (x, y, z), (wide, deep, tall) = size_mm, bed_mm
+    return z <= tall and ((x <= wide and y <= deep) or (x <= deep and y <= wide))
+
+
 def limits_of(process: str) -> Limits:
     """The limits of a process; SpecError for an unknown one."""
     if process not in PROCESSES:
@@ -73,19 +90,31 @@ def limits_of(process: str) -> Limits:
 
 def profile_of(name: str) -> Profile:
     """The printer profile of that name; TemplateError when there is none, or its file is wrong."""
-    data = resources.read("printers", name)
+    path = resources.find("printers", name)
     try:
-        return Profile.model_validate({**data, "name": name})
+        return Profile.model_validate({**resources.parse(path), "name": name})
     except pydantic.ValidationError as exc:
-        raise template_refusal(exc, "printers", name) from exc
+        raise template_refusal(exc, path) from exc
 
 
-def template_refusal(exc: pydantic.ValidationError, kind: str, name: str) -> TemplateError:
-    """What pydantic found in a template file, as one TemplateError that names the file and its line."""
+def template_refusal(
+    exc: pydantic.ValidationError, path: Path, *, whole: bool = False, hint: str = "", line: int | None = None
+) -> TemplateError:
+    """What pydantic found first in a TOML file, as one TemplateError that names the file and its line.
+
+    A key is named by the table that it is in; ``whole`` names it in full (``weights.main.id``). ``hint``
+    and ``line`` where the caller knows better than "mend it there" and the first line that sets the key.
+    """
     error = exc.errors()[0]
-    path = resources.find(kind, name)
-    key = str(error["loc"][0]) if error["loc"] else ""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    starts = (i for i, line in enumerate(lines, 1) if line.split("=")[0].strip() == key)
+    steps = [str(step) for step in error["loc"]]
+    steps = steps if whole else steps[:1]
+    key = ".".join(steps)
     text = "is not a known key" if error["type"] == "extra_forbidden" else error["msg"]
-    return TemplateError(f"{key} {text}", f"mend {key} there", path, next(starts, None))
+    line = line or line_of(path, steps[-1] if steps else "")
+    return TemplateError(f"{key} {text}", hint or f"mend {key} there", path, line)
+
+
+def line_of(path: Path, key: str) -> int | None:
+    """The first line of a TOML file that sets ``key``, counted from 1; None where none does."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((i for i, text in enumerate(lines, 1) if text.split("=")[0].strip() == key), None)

@@ -14,7 +14,19 @@ from fabricate.solid.stand import Stand
 from fabricate.solid.thickness import Walls
 from fabricate.solid.topology import Census
 
-__all__ = ["deep_measures", "size_measures", "stand_measures", "time_class", "wall_measures"]
+__all__ = [
+    "deep_measures",
+    "size_measures",
+    "stand_measures",
+    "time_class",
+    "time_words",
+    "wall_measures",
+]
+
+CLASSES = ((1, "under an hour"), (3, "1 to 3 hours"), (6, "3 to 6 hours"), (12, "6 to 12 hours"))
+FLOW_MM3_S, LAYER_S = 3.0, {"fdm": 1.5, "resin": 12.0}
+SPARSE = 0.33
+"""How full the room below overhangs is printed."""
 
 
 def size_measures(found: Census, limits: Limits, printer: Profile) -> dict[str, Any]:
@@ -72,10 +84,9 @@ def deep_measures(islands: Sequence[Island], pools: Pools) -> dict[str, Any]:
     }
 
 
-CLASSES = ((1, "under an hour"), (3, "1 to 3 hours"), (6, "3 to 6 hours"), (12, "6 to 12 hours"))
-FLOW_MM3_S, LAYER_S = 3.0, {"fdm": 1.5, "resin": 12.0}
-SPARSE = 0.33
-"""How full the room below overhangs is printed."""
+def time_words(hours: float) -> str:
+    """A printing time in words: it is an estimate."""
+    return next((words for most, words in CLASSES if hours < most), "over 12 hours")
 
 
 def time_class(measures: dict[str, Any], layer_mm: float) -> str:
@@ -91,4 +102,4 @@ def time_class(measures: dict[str, Any], layer_mm: float) -> str:
         own = 1000 * float(measures["grams"]) / 1.24
         below = SPARSE * float(measures.get("overhang_share", 0.0)) * area * height / 2
         seconds += (own + below) / (FLOW_MM3_S * layer_mm / 0.2)
-    return next((words for most, words in CLASSES if seconds / 3600 < most), "over 12 hours")
+    return time_words(seconds / 3600)

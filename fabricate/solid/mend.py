@@ -116,8 +116,6 @@ def _without_dust(
     mesh: trimesh.Trimesh, found: Census, notes: list[str]
 ) -> tuple[trimesh.Trimesh, list[str]]:
     """Only the bodies that matter: outward ones larger than a speck."""
-    import trimesh as tm
-
     keep = found.volumes >= SPECK_MM3
     if keep.all() or not keep.any():
         return mesh, notes
@@ -127,10 +125,7 @@ def _without_dust(
         notes.append(f"{inner} closed voids inside the solid were filled")
     if dust:
         notes.append(f"{dust} loose specks under {SPECK_MM3:g} mm3 were left out")
-    faces = found.faces[keep[found.body]]
-    used, packed = np.unique(faces, return_inverse=True)
-    vertices = found.vertices[used].astype(np.float64)
-    return tm.Trimesh(vertices, packed.reshape(-1, 3), process=False), notes
+    return found.mesh(keep), notes
 
 
 def swollen(mesh: trimesh.Trimesh, hair: float | npt.NDArray[np.float64]) -> trimesh.Trimesh:

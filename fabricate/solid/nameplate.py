@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from fabricate.solid.lettering import fit_words
 from fabricate.solid.limits import Limits
-from fabricate.solid.plinth import Plinth, rim, rim_length
+from fabricate.solid.plinth import Plinth, outline, rim, rim_length
 
 if TYPE_CHECKING:
     import manifold3d
@@ -171,7 +171,7 @@ def _on_plaque(plinth: Plinth, name: str, limits: Limits) -> Nameplate:
     import manifold3d as m3
 
     tall = _plaque_tall(plinth)
-    front = plinth.reach_mm * (plinth.ratio if plinth.template.shape != "polygon" else 1.0)
+    front = plinth.reach_mm * plinth.ratio
     y = -(front - plinth.border_mm - 1.3)
     wide = _floor_width(plinth, -y - 1.5)
     lean = math.radians(PLAQUE_LEAN_DEG)
@@ -187,20 +187,16 @@ def _on_plaque(plinth: Plinth, name: str, limits: Limits) -> Nameplate:
     edge = max(FRAME_MM, limits.line_mm * 1.06)
     field = _Place(wide - 4 * edge - 1.0, 0.54 * slant, slant - 3.4 * edge, place, False)
     made = _lettered(plinth, field, name, limits)
-    if made.letters is None:
-        return Nameplate(plate=plate, notes=made.notes)
+    if made.letters is None or made.cut is not None:
+        return replace(made, plate=plate)
     outer = m3.CrossSection.square((wide - 2 * corner - 1.0, slant - 2 * corner - 1.0), True)
     outer = outer.offset(corner, m3.JoinType.Round, circular_segments=32)
     frame = _bent(outer - outer.offset(-edge, m3.JoinType.Round), -SINK_MM, limits.relief_mm * 0.7, field)
-    if made.cut is not None:
-        return Nameplate(made.letters, made.cut, plate, made.shown, made.notes)
-    return Nameplate(made.letters + frame, None, plate, made.shown, made.notes)
+    return replace(made, letters=made.letters + frame, plate=plate)
 
 
 def _floor_width(plinth: Plinth, reach: float) -> float:
     """The floor's width ``reach`` mm before the middle, a little less."""
-    from fabricate.solid.plinth import outline
-
     ring = outline(plinth, plinth.border_mm + 0.8)
     x, y = np.abs(ring[:, 0]), ring[:, 1]
     order = np.argsort(y)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from fabricate.render.rays import Caster, caster
 from fabricate.solid.closeness import areas, normals_of, spread
-from fabricate.solid.limits import Limits
+from fabricate.solid.limits import Limits, fits_bed
+from fabricate.solid.measures import time_words
 from fabricate.solid.stand import centre_of_mass, hull_of, margin_inside
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ FLOW_MM3_S = {"fdm": 4.0, "resin": 0.0}
 LAYER_S = {"fdm": 7.0, "resin": 8.0}
 SPARSE = 0.15
 """The share of its room that a support fills."""
-HOURS = ((1, "under an hour"), (3, "1 to 3 hours"), (6, "3 to 6 hours"), (12, "6 to 12 hours"))
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,6 @@ class Orientation:
     size_mm: tuple[float, float, float]
     fits: bool
     hours: float
-
-    @property
-    def time_class(self) -> str:
-        """The printing time in words: it is an estimate."""
-        return next((words for most, words in HOURS if self.hours < most), "over 12 hours")
 
 
 def orientations(
@@ -109,7 +104,7 @@ def table_of(found: Sequence[Orientation]) -> list[dict[str, object]]:
             "contact_cm2": round(one.contact_mm2 / 100, 2),
             "tip_deg": round(one.tip_deg, 1),
             "fits": one.fits,
-            "time": one.time_class,
+            "time": time_words(one.hours),
             "score": round(one.score, 2),
             "rotation": [[round(float(v), 6) for v in row] for row in one.rotation],
         }
@@ -190,8 +185,6 @@ class _Seen:
         share = float(on_part.mean()) if len(over) else 0.0
         minutes = 60 * hours + 0.03 * support * (1 + 2 * share) + 40 * self._face * marks
         minutes += 25 * max(0.0, 1 - tip / 12) + 10 * max(0.0, 1 - contact / (0.2 * size[0] * size[1] + 1e-9))
-        wide, deep, tall = self._bed
-        flat_fits = (size[0] <= wide and size[1] <= deep) or (size[0] <= deep and size[1] <= wide)
         return Orientation(
             rotation=rotation,
             words=_words(down, size[2], support, share, marks, tip),
@@ -204,7 +197,7 @@ class _Seen:
             tip_deg=tip,
             height_mm=float(size[2]),
             size_mm=(float(size[0]), float(size[1]), float(size[2])),
-            fits=bool(flat_fits and size[2] <= tall),
+            fits=bool(fits_bed(size, self._bed)),
             hours=hours,
         )
 

@@ -7,7 +7,6 @@ taken before all others.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from fabricate import resources
 from fabricate.errors import TemplateError
 from fabricate.solid.colour import colour_of, lab_of
 from fabricate.solid.difference import ciede2000
+from fabricate.solid.limits import template_refusal
 
 if TYPE_CHECKING:
     import trimesh
@@ -40,6 +40,7 @@ __all__ = [
 LOOKED_AT = {"skin": 3.0, "white": 25.0, "white_top": 25.0, "dark": 12.0, "iris": 3.0}
 """How much more than its area a part counts when filaments are shared: a face is small, and is looked at."""
 SKIN = "skin"
+HINT = 'a filament is { name = "red", hex = "#c01f2b" }'
 
 
 class Filament(BaseModel):
@@ -76,42 +77,28 @@ def palette_of(name: str) -> Palette:
     Raises TemplateError when there is none, or the file is wrong.
     """
     own = Path(name)
-    if own.suffix == ".toml" or own.parent != Path():
-        path, data = own, _own(own)
-    else:
-        path, data = resources.find("palettes", name), resources.read("palettes", name)
+    named = own.suffix != ".toml" and own.parent == Path()
+    path = resources.find("palettes", name) if named else own
     try:
-        palette = Palette.model_validate(data)
+        palette = Palette.model_validate(resources.parse(path))
+    except OSError as exc:
+        raise TemplateError(f"there is no palette file {path}", "give a name or a file's path") from exc
     except pydantic.ValidationError as exc:
-        raise _refusal(exc, path) from exc
+        raise template_refusal(exc, path, whole=True, hint=HINT, line=_row(exc, path)) from exc
     names = [filament.name for filament in palette.filaments]
     if twice := next((n for n in names if names.count(n) > 1), ""):
         raise TemplateError(f"two filaments are called {twice!r}", "give each a name of its own", path)
     return palette
 
 
-def _own(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise TemplateError(f"there is no palette file {path}", "give a name or a file's path") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise TemplateError(str(exc), "mend the TOML there", path) from exc
-
-
-def _refusal(exc: pydantic.ValidationError, path: Path) -> TemplateError:
-    """What pydantic found, with the line of the filament that it is about."""
-    error = exc.errors()[0]
-    where = error["loc"]
+def _row(exc: pydantic.ValidationError, path: Path) -> int | None:
+    """The line of the filament that a complaint is about, filaments written one a line; None for none."""
+    where = exc.errors()[0]["loc"]
+    if len(where) < 2 or not isinstance(where[1], int):
+        return None
     lines = path.read_text(encoding="utf-8").splitlines()
-    line = None
-    if len(where) > 1 and isinstance(where[1], int):
-        rows = [i for i, text in enumerate(lines, 1) if "{" in text and not text.lstrip().startswith("#")]
-        line = rows[where[1]] if where[1] < len(rows) else None
-    key = ".".join(str(each) for each in where)
-    text = "is not a known key" if error["type"] == "extra_forbidden" else error["msg"]
-    hint = 'a filament is { name = "red", hex = "#c01f2b" }'
-    return TemplateError(f"{key} {text}", hint, path, line)
+    rows = [i for i, text in enumerate(lines, 1) if "{" in text and not text.lstrip().startswith("#")]
+    return rows[where[1]] if where[1] < len(rows) else None
 
 
 def chosen(

@@ -8,7 +8,7 @@ are, behind them there is room for glue.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +69,11 @@ class Pegged:
     joints: tuple[Joint, ...]
     parts: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...]
-    pegs: tuple[Peg, ...] = field(default=())
+
+    @property
+    def pegs(self) -> tuple[Peg, ...]:
+        """The pegs of all joints."""
+        return tuple(peg for joint in self.joints for peg in joint.pegs)
 
 
 def pegged(
@@ -95,7 +99,10 @@ def pegged(
     solids = {
         name: united([bodies.meshes[i] for i in group]) for name, group in zip(names, groups, strict=True)
     }
-    held = {name: _own_parts(bodies, group) for name, group in zip(names, groups, strict=True)}
+    held = {
+        name: tuple(dict.fromkeys(bodies.of[i] for i in group))
+        for name, group in zip(names, groups, strict=True)
+    }
     colours = {name: colour_of(parts[bodies.of[group[0]]]) for name, group in zip(names, groups, strict=True)}
     progress("how they come apart", 0.3)
     order, notes = _taken_apart(solids, held)
@@ -108,8 +115,7 @@ def pegged(
         mesh, _ = tidy(without_crumbs(solid, 0.5))
         pieces[name] = paint(mesh, colours[name])
     notes = [*notes, *_said(held, joints, limits)]
-    pegs = tuple(peg for joint in joints for peg in joint.pegs)
-    return Pegged(pieces, tuple(joints), {n: held[n] for n in pieces}, tuple(notes), pegs)
+    return Pegged(pieces, tuple(joints), {n: held[n] for n in pieces}, tuple(notes))
 
 
 def _led_by_the_most_seen(
@@ -144,10 +150,6 @@ def _names(bodies: Bodies, groups: list[list[int]]) -> list[str]:
     return names
 
 
-def _own_parts(bodies: Bodies, group: list[int]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(bodies.of[i] for i in group))
-
-
 @dataclass(frozen=True)
 class _Step:
     piece: str
@@ -167,11 +169,6 @@ def _taken_apart(
     for number, mesh in enumerate(meshes, 1):
         labels[inside(mesh, cells) & (labels == 0)] = number
     touching = touched(meshes)
-    pulls = np.zeros((len(meshes) + 1, len(meshes) + 1, 3))
-    for number, (mesh, whom) in enumerate(zip(meshes, touching, strict=True), 1):
-        met = whom >= 0
-        push = np.asarray(mesh.face_normals)[met] * np.asarray(mesh.area_faces)[met, None]
-        np.add.at(pulls[number], whom[met] + 1, push)
     areas = shared_areas(meshes, touching)
     root = 1 + int(np.argmax([m.volume for m in meshes]))
     merged = {name: name for name in names}
@@ -183,7 +180,8 @@ def _taken_apart(
         solids.pop(name)
         held[names[root - 1]] = (*held[names[root - 1]], *held.pop(name))
         notes.append(f"{name} is left out: it lies inside the other pieces")
-    for removal in plan(labels, cells, pulls, root):
+    off: set[str] = set()
+    for removal in plan(labels, cells, _pulls(meshes, touching), root):
         name = names[removal.label - 1]
         if removal.into is not None:
             mate = names[removal.into - 1]
@@ -196,13 +194,24 @@ def _taken_apart(
                 f"changing {removal.seen_mm2:.0f} mm2 of what is seen"
             )
             continue
-        hand_over(solids, name, {s.piece for s in steps}, removal.way, whole)
-        left = [k for k in solids if k != name and k not in {s.piece for s in steps}]
+        hand_over(solids, name, off, removal.way, whole)
+        off.add(name)
+        left = [k for k in solids if k not in off]
         share = {k: float(areas[removal.label - 1][names.index(k)]) for k in left}
         mates = sorted(left, key=lambda k: -share[k])
         mates = [k for k in mates if share[k] >= max(ALSO * share[mates[0]], 1e-9)] or mates[:1]
         steps.append(_Step(name, tuple(mates), removal.way))
     return [_Step(s.piece, tuple(dict.fromkeys(merged[m] for m in s.mates)), s.way) for s in steps], notes
+
+
+def _pulls(meshes: list[trimesh.Trimesh], touching: list[npt.NDArray[np.int64]]) -> Floats:
+    """The sums of area times normal over contacts that ``plan`` wants, (n + 1, n + 1, 3)."""
+    pulls = np.zeros((len(meshes) + 1, len(meshes) + 1, 3))
+    for number, (mesh, whom) in enumerate(zip(meshes, touching, strict=True), 1):
+        met = whom >= 0
+        push = np.asarray(mesh.face_normals)[met] * np.asarray(mesh.area_faces)[met, None]
+        np.add.at(pulls[number], whom[met] + 1, push)
+    return pulls
 
 
 def _fuse(

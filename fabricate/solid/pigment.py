@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fabricate.solid.closeness import Surface
-from fabricate.solid.colour import from_linear, vertex_rgba
+from fabricate.solid.colour import from_linear, to_linear
 
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["carried", "is_coloured", "vertex_painted"]
+__all__ = ["is_coloured", "vertex_painted"]
 
 Rows = npt.NDArray[np.uint8]
 
@@ -22,18 +21,6 @@ Rows = npt.NDArray[np.uint8]
 def is_coloured(mesh: trimesh.Trimesh) -> bool:
     """Whether a mesh has vertex colours of its own."""
     return getattr(mesh.visual, "kind", None) == "vertex"
-
-
-def carried(made: trimesh.Trimesh, source: trimesh.Trimesh) -> trimesh.Trimesh:
-    """``made``, changed in place, with the colours of the nearest points of ``source``, if that has any."""
-    if not is_coloured(source):
-        return made
-    faces = np.asarray(source.faces)[np.asarray(source.area_faces) > 0]
-    surface = Surface(np.asarray(source.vertices, np.float64)[faces])
-    near = surface.nearest(np.asarray(made.vertices, np.float64))
-    rgba = vertex_rgba(source).astype(np.float64)
-    mixed = np.einsum("ij,ijk->ik", near.weights, rgba[faces[near.face]])
-    return _painted(made, np.rint(mixed).astype(np.uint8))
 
 
 def vertex_painted(mesh: trimesh.Trimesh, *, linear: bool) -> trimesh.Trimesh:
@@ -87,8 +74,6 @@ def _of_texture(visual: Any, count: int, linear: bool) -> Rows | None:
     row = np.minimum(((1 - places[:, 1]) * pixels.shape[0]).astype(np.int64), pixels.shape[0] - 1)
     seen = pixels[row, column]
     if linear:
-        from fabricate.solid.colour import to_linear
-
         seen = from_linear(to_linear(seen) * factor)
     rows = np.full((count, 4), 255, np.uint8)
     rows[:, :3] = np.rint(np.clip(seen, 0, 1) * 255)

@@ -18,9 +18,11 @@ import numpy.typing as npt
 
 from fabricate.errors import MeshError
 from fabricate.solid.colour import colour_of
+from fabricate.solid.export import write_verified
 from fabricate.solid.limits import Limits
+from fabricate.solid.scale import box_of
 from fabricate.solid.stand import stand_of
-from fabricate.solid.threemf import Thing, extruders_for, write_3mf
+from fabricate.solid.threemf import Thing, extruders_for
 
 if TYPE_CHECKING:
     import trimesh
@@ -78,7 +80,10 @@ def plates(
 
 
 def write_plates(every: Sequence[Plate], folder: Path, *, colours: int, title: str = "") -> list[Path]:
-    """``1.3mf``, ``2.3mf`` ... in a folder, made if need be; colour parts share ``colours`` extruders."""
+    """``1.3mf``, ``2.3mf`` ... in a folder, made if need be; colour parts share ``colours`` extruders.
+
+    Raises MeshError when reading a file back does not give what was written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shown = {
         f"{thing.name}/{name}": part
@@ -95,7 +100,7 @@ def write_plates(every: Sequence[Plate], folder: Path, *, colours: int, title: s
             for t in plate.things
         ]
         words = f"{title or 'figure'}: plate {number} of {len(every)}"
-        write_3mf(own, path, extruders=extruders, title=words, designer="fabricate")
+        write_verified(own, path, extruders=extruders, title=words)
         paths.append(path)
     return paths
 
@@ -187,12 +192,6 @@ def _laid(piece: Piece, limits: Limits) -> dict[str, trimesh.Trimesh]:
     return out
 
 
-def _box(parts: Mapping[str, trimesh.Trimesh]) -> Floats:
-    low = np.min([part.bounds[0] for part in parts.values()], axis=0)
-    high = np.max([part.bounds[1] for part in parts.values()], axis=0)
-    return np.stack([low, high])
-
-
 def _packed(
     laid: Mapping[str, Mapping[str, trimesh.Trimesh]],
     bed_mm: tuple[float, float, float],
@@ -202,7 +201,7 @@ def _packed(
 ) -> list[Plate]:
     """Skyline packing of the pieces' boxes on as many beds as it takes."""
     width, depth = bed_mm[0] - 2 * margin + gap, bed_mm[1] - 2 * margin + gap
-    boxes = {name: _box(parts) for name, parts in laid.items()}
+    boxes = {name: box_of(parts) for name, parts in laid.items()}
     order = sorted(laid, key=lambda n: (-max(boxes[n][1, :2] - boxes[n][0, :2]), n))
     beds: list[list[tuple[float, float, float]]] = []
     placed: list[list[tuple[str, float, float, bool]]] = []
@@ -270,7 +269,7 @@ def _things(
     ready = []
     for name, left, low, quarter in rows:
         parts = {key: _quarter(part) if quarter else part for key, part in laid[name].items()}
-        ready.append((name, parts, _box(parts), left, low))
+        ready.append((name, parts, box_of(parts), left, low))
     high = np.max([np.array([left, low]) + (box[1] - box[0])[:2] for _, _, box, left, low in ready], axis=0)
     shift = (np.array(bed_mm[:2]) - high) / 2
     things = []

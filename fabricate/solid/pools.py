@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fabricate.solid.grids import draining
 from fabricate.solid.scanlines import crossings
 
 __all__ = ["Pools", "pools_of"]
@@ -47,14 +48,14 @@ def pools_of(corners: npt.NDArray[np.float32], cell_mm: float = 0.5) -> Pools:
     shape = np.ceil(size / cell).astype(int) + 3
     # half a cell of shift: cells' middles miss the flat faces that a figure's base has
     origin = low - 1.48 * cell
-    full = _full(
-        ((corners - origin) / cell).astype(np.float64), (int(shape[0]), int(shape[1]), int(shape[2]))
-    )
-    void = ~full
+    scaled = ((corners - origin) / cell).astype(np.float64)
+    void = ~_full(scaled, (int(shape[0]), int(shape[1]), int(shape[2])))
     outside = _outside(void)
     closed = void & ~outside
-    cups = outside & ~_drained(outside)
-    sucking = outside & ~_drained(outside[:, :, ::-1])[:, :, ::-1]
+    rim = np.ones(void.shape, bool)
+    rim[1:-1, 1:-1, 1:] = False
+    cups = outside & ~draining(outside, rim)
+    sucking = outside & ~draining(outside[:, :, ::-1], rim)[:, :, ::-1]
     cups, sucking = _wide(cups), _wide(sucking)
 
     def places(cells: Bools) -> Floats:
@@ -90,23 +91,6 @@ def _outside(void: Bools) -> Bools:
 
     label, _ = ndimage.label(void)
     return np.asarray(label == label[0, 0, 0])
-
-
-def _drained(space: Bools) -> Bools:
-    """Which cells of a space have a way down or along, never up, to its rim."""
-    from scipy import ndimage
-
-    out = np.zeros_like(space)
-    out[:, :, 0] = space[:, :, 0]
-    for z in range(1, space.shape[2]):
-        label, count = ndimage.label(space[:, :, z])
-        free = np.zeros(count + 1, bool)
-        free[label[out[:, :, z - 1] & space[:, :, z]]] = True
-        for rim in (label[0], label[-1], label[:, 0], label[:, -1]):
-            free[rim] = True
-        free[0] = False
-        out[:, :, z] = free[label]
-    return out
 
 
 def _wide(cells: Bools) -> Bools:

@@ -17,31 +17,16 @@ from fabricate.events import Progress
 from fabricate.solid.assemble import Assembly, assemble
 from fabricate.solid.finish import emptied, sound
 from fabricate.solid.limits import limits_of, profile_of
-from fabricate.solid.orient import Orientation, orientations, table_of
+from fabricate.solid.orient import orientations, table_of
+from fabricate.spec import Prepare, Spec
 
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Prepared", "Wish", "prepared"]
+__all__ = ["Prepared", "prepared"]
 
 EXACT = "kit"
 """The lifter whose parts are solids by construction."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the maker asked for: the keys of ``[prepare]`` that shape the solid, name and printer."""
-
-    height_mm: float
-    process: str = "fdm"
-    profile: str = "generic-0.4-pla"
-    base: str = "round"
-    base_mm: float = 0.0
-    name: str = ""
-    number: str = ""
-    clean: bool = True
-    lay: bool = False
-    hollow_mm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +38,15 @@ class Prepared:
     lying: tuple[Mapping[str, Any], ...] = field(default=())
 
 
-def prepared(lifted: Lifted, wish: Wish, progress: Progress) -> Prepared:
-    """The figure that a wish describes. Raises MeshError for what cannot be made a solid, TemplateError for
-    a base or printer that does not exist, SpecError for an unknown process."""
+def prepared(lifted: Lifted, spec: Spec, progress: Progress) -> Prepared:
+    """The figure that ``[prepare]`` of a spec asks for, with its name and for its printer.
+
+    Raises MeshError for what cannot be made a solid, TemplateError for a base or printer that does not exist.
+    """
+    wish = spec.prepare
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    if wish.clean and lifted.backend != EXACT:
+    if wish.clean == "auto" and lifted.backend != EXACT:
         progress.step("looking for holes and loose ends", 0.0)
         lifted, repairs, notes = _mended(lifted, wish, progress)
     progress.step("setting the figure on its base", 0.1)
@@ -68,16 +56,16 @@ def prepared(lifted: Lifted, wish: Wish, progress: Progress) -> Prepared:
         process=wish.process,
         base=wish.base,
         base_mm=wish.base_mm,
-        name=wish.name,
+        name=spec.subject.name,
         number=wish.number,
     )
     made = replace(made, notes=(*notes, *made.notes))
     if lifted.backend != EXACT:
         made = replace(made, parts={name: sound(part) for name, part in made.parts.items()})
     lying: tuple[Mapping[str, Any], ...] = ()
-    if wish.base == "none" and wish.lay:
+    if wish.base == "none" and wish.orient == "auto":
         progress.step("finding how it prints best", 0.2)
-        made, lying = _laid(made, wish)
+        made, lying = _laid(made, spec)
     if wish.hollow_mm > 0:
         progress.step("hollowing it", 0.3)
         made, _ = emptied(made, wish.hollow_mm, limits_of(wish.process))
@@ -85,7 +73,7 @@ def prepared(lifted: Lifted, wish: Wish, progress: Progress) -> Prepared:
 
 
 def _mended(
-    lifted: Lifted, wish: Wish, progress: Progress
+    lifted: Lifted, wish: Prepare, progress: Progress
 ) -> tuple[Lifted, tuple[str, ...], tuple[str, ...]]:
     """Every part as a sound solid; the union, which no longer fits, is left to be made again."""
     from fabricate.solid.clean import cleaned
@@ -103,28 +91,21 @@ def _mended(
     return replace(lifted, parts=parts, solid=None), tuple(repairs), tuple(notes)
 
 
-def _laid(made: Assembly, wish: Wish) -> tuple[Assembly, tuple[Mapping[str, Any], ...]]:
+def _laid(made: Assembly, spec: Spec) -> tuple[Assembly, tuple[Mapping[str, Any], ...]]:
     """The figure turned as it prints best, and the three best ways."""
-    bed = profile_of(wish.profile).bed_mm
-    found = orientations(made.solid, limits_of(wish.process), bed)
+    bed = profile_of(spec.slice.profile).bed_mm
+    found = orientations(made.solid, limits_of(spec.prepare.process), bed)
     if not found:
         return made, ()
     best = found[0]
-    solid = _turned(made.solid, best, None)
-    shift = solid.bounds[0][2]
-    parts = {name: _turned(part, best, shift) for name, part in made.parts.items()}
+    low = float(np.min(np.asarray(made.solid.vertices) @ best.rotation[2]))
+
+    def lying(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+        laid = mesh.copy()
+        laid.vertices = np.asarray(mesh.vertices) @ best.rotation.T - (0.0, 0.0, low)
+        return laid
+
+    parts = {name: lying(part) for name, part in made.parts.items()}
     note = f"laid as it prints best: {best.words} (prepare.orient = upright leaves it standing)"
-    turned = replace(made, solid=_down(solid, shift), parts=parts, notes=(*made.notes, note))
+    turned = replace(made, solid=lying(made.solid), parts=parts, notes=(*made.notes, note))
     return turned, tuple(table_of(found))
-
-
-def _turned(mesh: trimesh.Trimesh, way: Orientation, shift: float | None) -> trimesh.Trimesh:
-    made = mesh.copy()
-    made.vertices = np.asarray(mesh.vertices) @ way.rotation.T
-    return made if shift is None else _down(made, shift)
-
-
-def _down(mesh: trimesh.Trimesh, shift: float) -> trimesh.Trimesh:
-    made = mesh.copy()
-    made.vertices = np.asarray(mesh.vertices) - [0.0, 0.0, shift]
-    return made

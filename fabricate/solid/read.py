@@ -21,10 +21,21 @@ from fabricate.errors import MeshError
 from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.collada import collada_meshes
 from fabricate.solid.colour import vertex_rgba
-from fabricate.solid.customs import Units, Up, guessed_units, guessed_up, upright
+from fabricate.solid.customs import (
+    Told,
+    Units,
+    Up,
+    settled,
+    told_by_3mf,
+    told_by_collada,
+    told_by_gltf,
+    told_by_stl,
+    upright,
+)
 from fabricate.solid.forecast import HINT, MOST_FACES, bytes_of, foretell, too_many
 from fabricate.solid.mend import swollen, tidy
-from fabricate.solid.pigment import carried, is_coloured, vertex_painted
+from fabricate.solid.pigment import is_coloured, vertex_painted
+from fabricate.solid.recolour import coloured_like
 from fabricate.solid.threemf_colours import coloured_meshes_of
 from fabricate.solid.topology import weld
 
@@ -44,16 +55,6 @@ FORMATS = {
     ".dae": "dae",
 }
 HAIR_MM = 0.002
-UNITS_MM = {
-    "micron": 0.001,
-    "millimeter": 1.0,
-    "millimeters": 1.0,
-    "centimeter": 10.0,
-    "inch": 25.4,
-    "foot": 304.8,
-    "meter": 1000.0,
-    "meters": 1000.0,
-}
 FARTHEST_MM = 1e9
 """Beyond this a coordinate is damage, not a place: squares and products of it would overflow float32."""
 FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
@@ -61,10 +62,15 @@ FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute"
 
 @dataclass(frozen=True)
 class Reading:
-    """One mesh in mm, +Z up, and what was assumed while reading it (one sentence each)."""
+    """One mesh in mm, +Z up, and what was assumed while reading it (one sentence each).
+
+    ``taken`` is what nothing was done about: the unit and the way up that the file does not say, taken as
+    they are.
+    """
 
     mesh: trimesh.Trimesh
     notes: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def read_mesh(path: Path, up: Up = "auto", units: Units = "auto") -> Reading:
@@ -82,40 +88,20 @@ def read_mesh(path: Path, up: Up = "auto", units: Units = "auto") -> Reading:
     data = bytes_of(path, kind)
     foretell(data, kind, path)
     notes: list[str] = []
-    pieces, unit = _pieces(data, kind, path, notes)
+    pieces, told = _pieces(data, kind, path, notes)
     if not pieces:
         raise MeshError(f"{path} holds no triangles", HINT)
     mesh = _joined(pieces)
     _sane(mesh, path)
-    factor, axis, said = _customs(kind, unit, up, units, np.asarray(mesh.extents, np.float64))
-    if factor != 1.0 or axis != "z":
+    way = settled(told, kind, up, units, np.asarray(mesh.extents, np.float64))
+    if way.mm != 1.0 or way.up != "z":
         for piece in {id(each): each for each in (mesh, *pieces)}.values():
-            piece.vertices = upright(np.asarray(piece.vertices, np.float64) * factor, axis)
-    notes += said
-    if np.abs(mesh.bounds).max() > FARTHEST_MM:
-        raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
+            piece.vertices = upright(np.asarray(piece.vertices, np.float64) * way.mm, way.up)
+    notes += way.said
+    _near(mesh.bounds, path)
     if kind in ("3mf", "glb", "gltf"):
         mesh = _united(mesh, pieces, kind, notes)
-    return Reading(mesh, tuple(notes))
-
-
-def _customs(
-    kind: str, unit: str, up: Up, units: Units, sides: npt.NDArray[np.float64]
-) -> tuple[float, str, list[str]]:
-    """mm a unit, the axis that is up, and what is to be said about both. ``unit`` is what the file says: a
-    3MF's unit, or a COLLADA's metres a unit and up axis."""
-    factor, said = guessed_units(kind, units, float(sides.max()))
-    axis, told = guessed_up(kind, up, sides)
-    if kind == "3mf" and units == "auto":
-        factor = UNITS_MM.get(unit, 1.0)
-        said = f"3MF: unit {unit}" if factor != 1.0 else ""
-    if kind == "dae":
-        metres, _, own = unit.partition(" ")
-        if units == "auto":
-            factor, said = 1000.0 * float(metres), f"COLLADA: its unit is {float(metres):g} m, as it says"
-        if up == "auto" and own in ("x", "y", "z"):
-            axis, told = own, f"+{own.upper()} up, as it says"
-    return factor, axis, [note for note in (said, told) if note]
+    return Reading(mesh, tuple(notes), way.taken)
 
 
 def _sane(mesh: trimesh.Trimesh, path: Path) -> None:
@@ -130,12 +116,16 @@ def _sane(mesh: trimesh.Trimesh, path: Path) -> None:
         mesh.remove_unreferenced_vertices()
         if not np.isfinite(mesh.vertices).all():
             raise MeshError(f"{path} holds points that are not numbers", HINT)
-    if np.abs(mesh.vertices).max() > FARTHEST_MM:
+    _near(mesh.vertices, path)
+
+
+def _near(points: npt.ArrayLike, path: Path) -> None:
+    if np.abs(points).max() > FARTHEST_MM:
         raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
 
 
-def _pieces(data: bytes, kind: str, path: Path, notes: list[str]) -> tuple[list[trimesh.Trimesh], str]:
-    """The meshes of a file at their places, and the unit that it names."""
+def _pieces(data: bytes, kind: str, path: Path, notes: list[str]) -> tuple[list[trimesh.Trimesh], Told]:
+    """The meshes of a file at their places, and what it says of its unit and its way up."""
     if kind == "3mf":
         return _read_3mf(data, path, notes)
     if kind == "dae":
@@ -144,9 +134,11 @@ def _pieces(data: bytes, kind: str, path: Path, notes: list[str]) -> tuple[list[
         count = int.from_bytes(data[80:84], "little")
         wordy = data.lstrip()[:5].lower() == b"solid" and b"facet" in data[:4096]
         if count and (len(data) == 84 + 50 * count or (not wordy and len(data) > 84 + 50 * count)):
-            return [_binary_stl(data, count)], ""
+            return [_binary_stl(data, count)], told_by_stl(data)
     scene = _load(data, kind, path, notes)
-    return _meshes(scene, path, linear=kind in ("glb", "gltf")), ""
+    if kind in ("glb", "gltf"):
+        return _meshes(scene, path, linear=True), told_by_gltf(kind)
+    return _meshes(scene, path), Told()
 
 
 def _binary_stl(data: bytes, count: int) -> trimesh.Trimesh:
@@ -162,25 +154,24 @@ def _binary_stl(data: bytes, count: int) -> trimesh.Trimesh:
     return tm.Trimesh(vertices.astype(np.float64), joined, process=False) if len(joined) else loose
 
 
-def _read_dae(data: bytes, path: Path) -> tuple[list[trimesh.Trimesh], str]:
+def _read_dae(data: bytes, path: Path) -> tuple[list[trimesh.Trimesh], Told]:
     try:
         pieces, metres, up = collada_meshes(data)
     except MeshError as exc:
         raise MeshError(f"{path} is {exc.message}", HINT) from exc
     except (ValueError, KeyError, IndexError, RuntimeError, MemoryError) as exc:
         raise MeshError(f"{path} is damaged: {str(exc)[:100] or type(exc).__name__}", HINT) from exc
-    if not (np.isfinite(metres) and 0 < metres < 1e6):
-        metres = 1.0
-    return pieces, f"{metres} {up}"
+    return pieces, told_by_collada(metres, up)
 
 
-def _read_3mf(data: bytes, path: Path, notes: list[str]) -> tuple[list[trimesh.Trimesh], str]:
+def _read_3mf(data: bytes, path: Path, notes: list[str]) -> tuple[list[trimesh.Trimesh], Told]:
     """With lib3mf, which is fast and strict; where it has no wheel, with trimesh."""
     try:
-        return coloured_meshes_of(data)
+        pieces, unit = coloured_meshes_of(data)
+        return pieces, told_by_3mf(unit)
     except (ImportError, OSError):
         scene = _load(data, "3mf", path, notes)
-        return _meshes(scene, path), str(getattr(scene, "units", None) or "millimeter")
+        return _meshes(scene, path), told_by_3mf(str(getattr(scene, "units", None) or "millimeter"))
     except MeshError as exc:
         raise MeshError(f"{path} is {exc.message}", HINT) from exc
 
@@ -230,7 +221,7 @@ def _meshes(scene: Any, path: Path, *, linear: bool = False) -> list[trimesh.Tri
     import trimesh as tm
 
     found, loose, faces = [], 0, 0
-    painted: dict[str, tm.Trimesh] = {}
+    painted: set[str] = set()
     for node in scene.graph.nodes_geometry:
         matrix, name = scene.graph[node]
         piece = scene.geometry[name]
@@ -242,10 +233,11 @@ def _meshes(scene: Any, path: Path, *, linear: bool = False) -> list[trimesh.Tri
                 raise MeshError(f"{path} is damaged: a part's place is not a number", HINT)
             _sane(piece, path)
             if name not in painted:
-                painted[name] = vertex_painted(piece, linear=linear)
+                painted.add(name)
+                vertex_painted(piece, linear=linear)
             points = np.asarray(piece.vertices, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
             copy = tm.Trimesh(points, np.array(piece.faces), process=False)
-            if is_coloured(painted[name]):
+            if is_coloured(piece):
                 copy.visual = tm.visual.ColorVisuals(vertex_colors=vertex_rgba(piece))
             # a place that mirrors turns every face inside out
             if np.linalg.det(matrix[:3, :3]) < 0:
@@ -293,4 +285,4 @@ def _united(
         return joined
     notes.append(f"{kind.upper()}: its {len(outer)} closed parts were united, as a slicer does")
     notes += more
-    return carried(mesh, joined)
+    return coloured_like(mesh, joined)

@@ -34,9 +34,10 @@ def coloured_like(made: trimesh.Trimesh, old: trimesh.Trimesh) -> trimesh.Trimes
         away, which = cKDTree(points).query(made.vertices)
         colours = rgba[which]
         new = np.flatnonzero(away > SAME)
-        faces = np.asarray(old.faces)
-        near = Surface(points[faces], 100_000).nearest(np.asarray(made.vertices, np.float64)[new])
-        mixed = np.einsum("ij,ijk->ik", near.weights, rgba[faces[near.face]].astype(np.float64))
-        colours[new] = np.rint(mixed).astype(np.uint8)
+        if len(new):
+            faces = np.asarray(old.faces)[np.asarray(old.area_faces) > 0]
+            near = Surface(points[faces], 100_000).nearest(np.asarray(made.vertices, np.float64)[new])
+            mixed = np.einsum("ij,ijk->ik", near.weights, rgba[faces[near.face]].astype(np.float64))
+            colours[new] = np.rint(mixed).astype(np.uint8)
     made.visual = tm.visual.ColorVisuals(vertex_colors=colours)
     return made

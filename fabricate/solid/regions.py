@@ -1,9 +1,8 @@
 """From a mesh coloured point by point to a few filaments: which face has which, smooth and wide enough.
 
-A learned lift or a scan has thousands of colours and its light baked in. Every face gets the filament that
-looks nearest, looked at over a line's width (colours are averaged over the surface first); then borders are
-straightened (iterated conditional modes on the faces, Besag 1986) and what is narrower than a printed line
-joins its neighbour.
+A learned lift or a scan has thousands of colours and its light baked in: they are gathered into a few, each
+gets the filament that looks nearest, and each face one of those (``region_borders``); the solid is cut along
+the borders between them (``region_volumes``).
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from fabricate.solid.boolean import to_manifold
 from fabricate.solid.colour import hex_of, lab_of, paint, vertex_rgba
 from fabricate.solid.difference import ciede2000
 from fabricate.solid.palette import Filament, Palette, chosen, palette_of
+from fabricate.solid.region_borders import smoothed
 from fabricate.solid.region_volumes import split_by_label
 from fabricate.solid.threemf_tables import Painted
 from fabricate.solid.topology import weld
@@ -38,8 +38,6 @@ LIT = 2.0
 """Lightness counts half: the light that a scan has baked in is no colour of the thing."""
 ALIKE = 12.0
 """Without a palette, colours closer than this in L*a*b* are one filament's."""
-STIFF = 1.0
-"""How much a face's neighbours weigh against its own colour when borders are straightened."""
 NAMES = "basic-24"
 
 
@@ -91,7 +89,7 @@ def coloured_regions(
         cost = np.stack(
             [cost[:, [f == filament for f in each]].min(axis=1) for filament in filaments], axis=1
         )
-    label = _smoothed(fine, cost, area, line_mm) if len(filaments) > 1 else np.zeros(len(faces), np.int64)
+    label = smoothed(fine, cost, area, line_mm) if len(filaments) > 1 else np.zeros(len(faces), np.int64)
     order = np.argsort(-np.bincount(label, area, minlength=len(filaments)), kind="stable")
     order = order[np.isin(order, label)]
     place = np.zeros(len(filaments), np.int64)
@@ -235,73 +233,3 @@ def _lit(light: Floats, heavy: Floats, otherwise: float) -> float:
     order = np.argsort(light)
     running = np.cumsum(heavy[order])
     return float(light[order][min(int(np.searchsorted(running, 0.75 * running[-1])), len(light) - 1)])
-
-
-def _smoothed(mesh: trimesh.Trimesh, cost: Floats, area: Floats, line_mm: float) -> Ints:
-    """Labels (m,) of least cost with straight borders and nothing narrower than a line."""
-    from scipy.sparse import coo_array, diags_array
-
-    count = len(area)
-    pairs = np.asarray(mesh.face_adjacency, np.int64).reshape(-1, 2)
-    if not len(pairs):
-        return np.asarray(cost.argmin(axis=1), np.int64)
-    ends = np.asarray(mesh.vertices)[np.asarray(mesh.face_adjacency_edges)]
-    length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    links = coo_array((np.tile(length, 2), (both[:, 0], both[:, 1])), shape=(count, count)).tocsr()
-    spread = links.copy()
-    spread.data = area[spread.indices]
-    blend = (spread + diags_array(area)).tocsr()
-    blend = (diags_array(1 / np.maximum(np.asarray(blend.sum(axis=1)).reshape(-1), 1e-30)) @ blend).tocsr()
-    across = float(np.sqrt(area.mean()))
-    for _ in range(int(np.clip((0.5 * line_mm / across) ** 2 * 2, 1, 30))):
-        cost = blend @ cost
-    label = np.asarray(cost.argmin(axis=1), np.int64)
-    rim = np.maximum(np.asarray(links.sum(axis=1)).reshape(-1), 1e-30)
-    halves = np.arange(count) % 2 == 0
-    for sweep in range(12):
-        hot = np.zeros_like(cost)
-        hot[np.arange(count), label] = 1.0
-        better = (cost - STIFF * 3 * (links @ hot) / rim[:, None]).argmin(axis=1)
-        now = halves if sweep % 2 else ~halves
-        changed = now & (better != label)
-        label[changed] = better[changed]
-    for _ in range(6):
-        if not _join_small(label, pairs, length, area, line_mm):
-            break
-    return label
-
-
-def _join_small(label: Ints, pairs: Ints, length: Floats, area: Floats, line_mm: float) -> bool:
-    """Let regions narrower than a line join the neighbour with most of their border; whether any did."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    inner = label[pairs[:, 0]] == label[pairs[:, 1]]
-    links = coo_array((np.ones(inner.sum(), np.int8), tuple(pairs[inner].T)), shape=(len(label),) * 2)
-    count, region = connected_components(links, directed=False)
-    border = pairs[~inner]
-    one, two = region[border[:, 0]], region[border[:, 1]]
-    size = np.bincount(region, area, minlength=count)
-    edge = np.bincount(np.concatenate([one, two]), np.tile(length[~inner], 2), minlength=count)
-    # a strip of width w has an area of half its border times w
-    width = 2 * size / np.maximum(edge, 1e-30)
-    small = (edge > 0) & ((size < 1.5 * line_mm**2) | (width < 0.75 * line_mm))
-    if not small.any():
-        return False
-    links = coo_array(
-        (np.tile(length[~inner], 2), (np.concatenate([one, two]), np.concatenate([two, one]))),
-        shape=(count, count),
-    ).tocsr()
-    links.sum_duplicates()
-    kind = np.zeros(count, np.int64)
-    kind[region] = label
-    changed = False
-    for number in np.flatnonzero(small)[np.argsort(size[small], kind="stable")]:
-        row = slice(links.indptr[number], links.indptr[number + 1])
-        wide = np.bincount(kind[links.indices[row]], links.data[row])
-        wide[kind[number] : kind[number] + 1] = 0
-        if wide.any():
-            kind[number], changed = int(wide.argmax()), True
-    label[:] = kind[region]
-    return changed

@@ -1,14 +1,12 @@
 """A broken mesh sculpted anew: a lattice of points, each told in or out, and a skin drawn between them.
 
-A point is in when most of six rays along the axes wind out of the surface, or when it is enclosed, or when it
-lies in a plate around a piece of surface that the solid would miss (a sheet without thickness). The skin's
-vertices lie where the lattice meets the surface itself, so that nothing is rounded; where a hole was closed
-the skin is drawn taut.
+A point is in when ``lattice`` tells so, or when it lies in a plate around a piece of surface that the solid
+would miss (a sheet without thickness). The skin's vertices lie where the lattice meets the surface itself, so
+that nothing is rounded; where a hole was closed the skin is drawn taut.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,23 +14,19 @@ import numpy.typing as npt
 
 from fabricate.solid.closeness import closest_weights
 from fabricate.solid.cubes import Skin, skin_of
-from fabricate.solid.scanlines import Crossings, crossings
+from fabricate.solid.lattice import Crossed, Lattice, enclosed, lattice_for, majority
 
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["MOST_POINTS", "PLATE", "Lattice", "lattice_for", "remeshed", "voted_volume"]
+__all__ = ["PLATE", "remeshed"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MOST_POINTS = 24_000_000
-"""Lattice points at most: with more, the voxel grows (about 15 bytes each)."""
 MOST_CROSSINGS = 450_000
-"""Meetings of lattice and surface at most, for the same reason: about half as many as triangles."""
-MARGIN = 3
-SHIFT = np.array([0.3719, 0.4127, 0.2861])
+"""Meetings of lattice and surface at most: with more, the voxel grows. About half as many as triangles."""
 PLATE = 0.75
 """Half the thickness of a plate around a lone sheet, in voxels."""
 NEAREST, FURTHEST = 0.02, 0.98
@@ -40,32 +34,6 @@ NEAREST, FURTHEST = 0.02, 0.98
 TAUT = 24
 MOST_HOLLOW = 0.003
 """Of the solid: a hollow larger than this is somebody's, and is not walled in."""
-
-
-@dataclass(frozen=True)
-class Lattice:
-    """Where the points are: ``low`` (3,) the first one, ``voxel`` between neighbours, ``shape`` how many."""
-
-    low: Floats
-    voxel: float
-    shape: tuple[int, int, int]
-
-    @property
-    def stride(self) -> Ints:
-        """What each step along x, y and z adds to a point's flat index."""
-        return np.array([self.shape[1] * self.shape[2], self.shape[2], 1])
-
-
-def lattice_for(corners: Floats, voxel: float) -> Lattice:
-    """A lattice around triangles, as fine as asked for or as ``MOST_POINTS`` allow."""
-    low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
-    while True:
-        count = np.ceil((high - low) / voxel).astype(np.int64) + 2 * MARGIN + 1
-        if np.prod(count.astype(np.float64)) <= MOST_POINTS:
-            break
-        voxel *= 1.02
-    shape = (int(count[0]), int(count[1]), int(count[2]))
-    return Lattice(low - (MARGIN - SHIFT) * voxel, voxel, shape)
 
 
 def remeshed(corners: Floats, voxel: float, *, signed: bool = True) -> tuple[trimesh.Trimesh, float, float]:
@@ -76,34 +44,23 @@ def remeshed(corners: Floats, voxel: float, *, signed: bool = True) -> tuple[tri
     import trimesh as tm
 
     lattice = lattice_for(corners, _affordable(corners, voxel))
-    scaled = (corners - lattice.low) / lattice.voxel
-    met = [crossings(scaled, axis) for axis in range(3)]
-    lower = [_lower(lattice, met[axis], axis) for axis in range(3)]
-    inside = _enclosed(lattice, lower)
+    crossed = Crossed(lattice, corners)
+    inside = enclosed(crossed)
     if signed:
-        inside |= _majority(lattice, met, lower)
-    places, faces, share = _missed(lattice, met, lower, inside)
-    plates = _Plates(lattice, scaled, places, faces)
+        inside |= majority(crossed)
+    places, faces, share = _missed(crossed, inside)
+    plates = _Plates(lattice, crossed.scaled, places, faces)
     only_plate = plates.inside & ~inside
     inside |= only_plate
     inside = _closed_up(inside)
     skin = skin_of(inside)
     if not len(skin.faces):
         return tm.Trimesh(), lattice.voxel, share
-    along, free = _places(lattice, skin, met, lower, inside, only_plate, plates)
+    along, free = _places(crossed, skin, inside, only_plate, plates)
     points = np.stack(np.unravel_index(skin.lower, lattice.shape), axis=1).astype(np.float64)
     points[np.arange(len(points)), skin.axis] += _taut(skin, points, along, free)
     mesh = tm.Trimesh(points * lattice.voxel + lattice.low, skin.faces, process=False)
     return mesh, lattice.voxel, share
-
-
-def voted_volume(corners: Floats, lattice: Lattice) -> float:
-    """The volume of the points that most of six rays, or a walled surface, tell to be in."""
-    scaled = (corners - lattice.low) / lattice.voxel
-    met = [crossings(scaled, axis) for axis in range(3)]
-    lower = [_lower(lattice, met[axis], axis) for axis in range(3)]
-    inside = _enclosed(lattice, lower) | _majority(lattice, met, lower)
-    return float(inside.sum()) * lattice.voxel**3
 
 
 def _affordable(corners: Floats, voxel: float) -> float:
@@ -111,64 +68,6 @@ def _affordable(corners: Floats, voxel: float) -> float:
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     expected = float(np.abs(cross).sum()) / 2 / voxel**2
     return voxel * max(1.0, float((expected / MOST_CROSSINGS) ** 0.5))
-
-
-def _lower(lattice: Lattice, met: Crossings, axis: int) -> Ints:
-    """The flat index of the lattice point just before each crossing."""
-    stride = lattice.stride
-    u, v = (axis + 1) % 3, (axis + 2) % 3
-    step = np.ceil(met.depth).astype(np.int64) - 1
-    return np.asarray(step * stride[axis] + met.u * stride[u] + met.v * stride[v], np.int64)
-
-
-def _majority(lattice: Lattice, met: list[Crossings], lower: list[Ints]) -> Bools:
-    """Points from which rays both ways along the three axes wind out of the surface, by most of six votes."""
-    votes = np.zeros(lattice.shape, np.int8)
-    for axis in range(3):
-        jumps = np.zeros(votes.size, np.int8)
-        np.add.at(jumps, lower[axis] + lattice.stride[axis], met[axis].rise)
-        count = jumps.reshape(lattice.shape)
-        np.cumsum(count, axis=axis, dtype=np.int8, out=count)
-        total = np.take(count, [-1], axis=axis)
-        votes += np.clip(count, -1, 1)
-        count -= total
-        votes += np.clip(count, -1, 1)
-    return np.asarray(votes > 3)
-
-
-def _enclosed(lattice: Lattice, lower: list[Ints]) -> Bools:
-    """Points that no walk along the lattice reaches from outside without passing through the surface."""
-    from scipy import ndimage
-
-    crossed = np.zeros(int(np.prod(lattice.shape)), np.uint8)
-    for axis in range(3):
-        # a point may stand before several crossings: each bit is set once
-        crossed[lower[axis]] |= np.uint8(1 << axis)
-    wall = crossed.reshape(lattice.shape)
-    regions = np.zeros(lattice.shape, np.int32)
-    ndimage.label(wall == 0, output=regions)
-    inside = (regions != regions[0, 0, 0]) & (wall == 0)
-    del regions
-    if not inside.any():
-        return np.asarray(inside)
-    for _ in range(2):
-        _spread_into(inside, wall)
-    return np.asarray(inside)
-
-
-def _spread_into(inside: Bools, wall: npt.NDArray[np.uint8]) -> None:
-    """Points of the wall that an uncrossed lattice edge joins to the inside become inside."""
-    rows, columns, layers = np.nonzero(wall)
-    shape = inside.shape
-    joined = np.zeros(len(rows), bool)
-    at = [rows, columns, layers]
-    for axis in range(3):
-        for way in (-1, 1):
-            other = [a.copy() for a in at]
-            other[axis] = np.clip(at[axis] + way, 0, shape[axis] - 1)
-            edge = wall[tuple(other)] if way < 0 else wall[tuple(at)]
-            joined |= inside[tuple(other)] & (edge >> axis & 1 == 0)
-    inside[rows[joined], columns[joined], layers[joined]] = True
 
 
 def _widened(points: Bools) -> Bools:
@@ -184,14 +83,13 @@ def _widened(points: Bools) -> Bools:
     return made
 
 
-def _missed(
-    lattice: Lattice, met: list[Crossings], lower: list[Ints], inside: Bools
-) -> tuple[Floats, Ints, float]:
+def _missed(crossed: Crossed, inside: Bools) -> tuple[Floats, Ints, float]:
     """Crossings that the solid misses: places (k, 3) in lattice units, faces (k,), and their share of all.
 
     Missed is a crossing with no neighbour that is in; around it, all those with both ends out, so that a
     plate reaches the solid which it grows from.
     """
+    lattice, met, lower = crossed.lattice, crossed.met, crossed.lower
     near = _stepped(inside, np.logical_or).reshape(-1)
     seeds = np.zeros(lattice.shape, bool)
     alone = 0
@@ -288,16 +186,11 @@ def _hollows_filled(inside: Bools) -> None:
 
 
 def _places(
-    lattice: Lattice,
-    skin: Skin,
-    met: list[Crossings],
-    lower: list[Ints],
-    inside: Bools,
-    only_plate: Bools,
-    plates: _Plates,
+    crossed: Crossed, skin: Skin, inside: Bools, only_plate: Bools, plates: _Plates
 ) -> tuple[Floats, Bools]:
     """Where each vertex lies on its lattice edge, 0..1, and which have nothing to hold on to."""
-    upper = skin.lower + lattice.stride[skin.axis]
+    met, lower = crossed.met, crossed.lower
+    upper = skin.lower + crossed.lattice.stride[skin.axis]
     rising = ~inside.reshape(-1)[skin.lower]
     along = np.full(len(skin.lower), 0.5)
     free = np.ones(len(skin.lower), bool)

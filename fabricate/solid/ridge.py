@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fabricate.render.rays import Caster
-from fabricate.solid.thickness import STEP_MM, depths, faces_near, places, spread
+from fabricate.solid.thickness import STEP_MM, across, depths, faces_near, inward_of, places, spread
 
-__all__ = ["facing_gap", "inward_of", "thin_ridge"]
+__all__ = ["facing_gap", "thin_ridge"]
 
 Floats = npt.NDArray[np.float64]
 Corners = npt.NDArray[np.float32]
@@ -30,13 +30,6 @@ FITS = 0.95
 CREST_DEG = 50.0
 OPPOSITE = -0.5
 """Two surfaces face each other across a gap when their normals' product is below this."""
-
-
-def inward_of(corners: Corners) -> tuple[Floats, Floats]:
-    """Unit normals pointing into the solid, (m, 3), and the areas, (m,)."""
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).astype(np.float64)
-    double = np.sqrt(np.einsum("ij,ij->i", cross, cross))
-    return -cross / np.maximum(double, 1e-30)[:, None], double / 2
 
 
 def thin_ridge(
@@ -108,7 +101,7 @@ def _centred(
     between the two sides. Those outside the solid are dropped."""
     ahead, behind, good, axis, _ = _both(rays, inward, middle, axis)
     middle = middle + axis * ((ahead - behind) / 2)[:, None]
-    side, other = _across(axis)
+    side, other = across(axis)
     room = np.full(len(middle), np.inf)
     for turn in (0.0, 90.0, 45.0, 135.0):
         way = side * math.cos(math.radians(turn)) + other * math.sin(math.radians(turn))
@@ -131,13 +124,6 @@ def _centred(
     middle = middle + axis * shift[:, None]
     room = np.minimum(room, (ahead + behind) / 2)
     return middle[good], axis[good], thick[good], room[good], slant[good]
-
-
-def _across(axis: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors square to each axis and to each other."""
-    side = np.cross(axis, np.where(np.abs(axis[:, [0]]) < 0.7, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]))
-    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-30)
-    return side, np.cross(axis, side)
 
 
 def _between(behind_spare: Floats, ahead_lack: Floats) -> Floats:

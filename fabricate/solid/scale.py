@@ -12,9 +12,20 @@ import numpy.typing as npt
 from fabricate.errors import MeshError
 
 if TYPE_CHECKING:
+    import manifold3d
     import trimesh
 
-__all__ = ["LONGEST_MM", "Scaled", "fit_box", "fit_height", "height_of", "moved", "turned"]
+__all__ = [
+    "LONGEST_MM",
+    "Scaled",
+    "bounds_of",
+    "box_of",
+    "fit_box",
+    "fit_height",
+    "height_of",
+    "moved",
+    "turned",
+]
 
 LONGEST_MM = 1000.0
 """No side of a figure may be longer once scaled: a flat thing scaled by its height would be absurd."""
@@ -37,6 +48,19 @@ def height_of(mesh: trimesh.Trimesh) -> float:
     """The z extent, in the mesh's own unit."""
     low, high = mesh.bounds
     return float(high[2] - low[2])
+
+
+def box_of(parts: Mapping[str, trimesh.Trimesh]) -> npt.NDArray[np.float64]:
+    """The lowest and the highest corner of parts together, (2, 3), in their own unit."""
+    low = np.min([part.bounds[0] for part in parts.values()], axis=0)
+    high = np.max([part.bounds[1] for part in parts.values()], axis=0)
+    return np.stack([low, high])
+
+
+def bounds_of(solid: manifold3d.Manifold) -> npt.NDArray[np.float64]:
+    """The lowest and the highest corner of a solid, (2, 3)."""
+    corners: npt.NDArray[np.float64] = np.array(solid.bounding_box(), np.float64)
+    return corners.reshape(2, 3)
 
 
 def fit_height(mesh: trimesh.Trimesh, height_mm: float) -> Scaled:
@@ -81,11 +105,6 @@ def moved(
     if getattr(visual, "kind", None) == "vertex":
         made.visual = tm.visual.ColorVisuals(vertex_colors=np.asarray(visual.vertex_colors))
     return made
-
-
-def scaled_all(parts: Mapping[str, trimesh.Trimesh], scaled: Scaled) -> dict[str, trimesh.Trimesh]:
-    """``Scaled.apply`` on every part."""
-    return {name: scaled.apply(mesh) for name, mesh in parts.items()}
 
 
 def turned(mesh: trimesh.Trimesh, up: Literal["z", "y"]) -> trimesh.Trimesh:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ from fabricate.artifacts import Lifted
 from fabricate.errors import TemplateError, nearest
 from fabricate.solid.boolean import to_manifold, unite
 from fabricate.solid.colour import colour_of
+from fabricate.solid.limits import template_refusal
+from fabricate.solid.stand import hull_of
 
 if TYPE_CHECKING:
     import manifold3d
@@ -89,47 +91,49 @@ def scenery_of(name: str) -> Scenery:
     try:
         about = SceneryFile.model_validate(resources.parse(path))
     except pydantic.ValidationError as exc:
-        error = exc.errors()[0]
-        key = ".".join(str(step) for step in error["loc"])
-        raise TemplateError(f"{key} {error['msg']}", f"mend {key} there", path) from exc
+        raise template_refusal(exc, path, whole=True) from exc
     mesh = path.parent / about.file
     if Path(about.file).name != about.file or not mesh.is_file():
         raise TemplateError(
             f"file {about.file!r} is not beside it", "put the mesh into the same folder", path
         )
     stat = mesh.stat()
-    return _made(about.model_dump_json(), mesh, stat.st_mtime_ns, stat.st_size)
-
-
-def _find(name: str) -> Path:
-    folders = [root / FOLDER for root in resources.roots()]
-    for folder in folders:
-        path = folder / f"{name}.toml"
-        if Path(name).name == name and path.is_file():
-            return path
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
-    raise TemplateError(f"there is no scenery called {name!r} in {FOLDER}", nearest(name, known))
-
-
-@lru_cache(maxsize=8)
-def _made(text: str, mesh: Path, _mtime_ns: int, _size: int) -> Scenery:
-    from fabricate.solid.stand import hull_of
-
-    about = SceneryFile.model_validate_json(text)
-    parts: dict[str, tuple[Any, str]] = {}
-    lifted = _read(mesh)
-    for name, part in lifted.parts.items():
-        solid = to_manifold(part, f"the part {name!r} of {mesh}")
-        parts[name] = (solid, about.colours.get(name, colour_of(part)))
-    whole = unite([solid for solid, _ in parts.values()])
-    if lifted.solid is not None:
-        whole = to_manifold(lifted.solid, f"the whole of {mesh}")
-    points = np.asarray(whole.to_mesh().vert_properties, np.float64)[:, :3]
-    low = points[:, 2].min()
-    foot = hull_of(points[points[:, 2] <= low + 0.004, :2])
+    solids, whole, foot = _sculpted(mesh, stat.st_mtime_ns, stat.st_size)
+    parts = {key: (solid, about.colours.get(key, colour)) for key, (solid, colour) in solids.items()}
     return Scenery(
         parts, whole, about.whole, about.level, about.least_mm, about.clear, about.clear_at, about.panel, foot
     )
+
+
+def _find(name: str) -> Path:
+    known = list(resources.files(FOLDER, "*.toml"))
+    for path in known:
+        if path.stem == name:
+            return path
+    hint = nearest(name, {path.stem for path in known})
+    raise TemplateError(f"there is no scenery called {name!r} in {FOLDER}", hint)
+
+
+@lru_cache(maxsize=8)
+def _sculpted(
+    mesh: Path, _mtime_ns: int, _size: int
+) -> tuple[dict[str, tuple[manifold3d.Manifold, str]], manifold3d.Manifold, npt.NDArray[np.float64]]:
+    """A sculpture's mesh: its parts (solid and own colour), their union, the hull of its foot (n, 2).
+
+    Shared by all who ask: do not change it.
+    """
+    lifted = _read(mesh)
+    parts = {
+        name: (to_manifold(part, f"the part {name!r} of {mesh}"), colour_of(part))
+        for name, part in lifted.parts.items()
+    }
+    if lifted.solid is not None:
+        whole = to_manifold(lifted.solid, f"the whole of {mesh}")
+    else:
+        whole = unite([solid for solid, _ in parts.values()])
+    points = np.asarray(whole.to_mesh().vert_properties, np.float64)[:, :3]
+    low = points[:, 2].min()
+    return parts, whole, hull_of(points[points[:, 2] <= low + 0.004, :2])
 
 
 def _read(path: Path) -> Lifted:

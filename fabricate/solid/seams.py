@@ -52,19 +52,13 @@ def holds(solid: manifold3d.Manifold, point: Floats, normal: Floats) -> bool:
 
 def inner_point(seam: Seam) -> Floats:
     """A point of the cut face that is well inside its outline."""
-    outline = seam.outline
-    inner = outline
-    for inset in (8.0, 4.0, 2.0, 1.0, 0.5, 0.2):
-        inner = outline.offset(-inset)
-        if not inner.is_empty():
-            break
-    points = (
-        np.concatenate([np.asarray(p) for p in inner.to_polygons()]) if not inner.is_empty() else [[0, 0]]
-    )
-    polygon = np.asarray(points, np.float64)
-    middle = polygon.mean(axis=0)
     import manifold3d as m3
 
+    outline = seam.outline
+    insets = (outline.offset(-inset) for inset in (8.0, 4.0, 2.0, 1.0, 0.5, 0.2))
+    inner = next((inset for inset in insets if not inset.is_empty()), None)
+    polygon = np.zeros((1, 2)) if inner is None else np.concatenate(inner.to_polygons()).astype(np.float64)
+    middle = polygon.mean(axis=0)
     if (outline ^ m3.CrossSection.circle(0.02, 8).translate((middle[0], middle[1]))).area() <= 0:
         middle = polygon[0]
     axes = frame_of(seam.cut.normal)

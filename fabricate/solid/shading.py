@@ -15,6 +15,7 @@ import numpy.typing as npt
 from fabricate.render import Surface
 from fabricate.render.normals import corner_normals
 from fabricate.render.rays import Caster, caster
+from fabricate.render.scene import BEVEL
 from fabricate.solid.colour import vertex_rgba
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ FLAT = frozenset(("base", "name"))
 """Parts made of planes: shaded flat, for their long triangles make smooth shading streaky."""
 ABOVE_MM = 0.01
 """A face is seen when a point this far above its middle is outside the whole."""
-BEVEL = 0.008
-"""Faces with all edges shorter than this share of the figure are cells of a sculpted surface."""
 
 
 def seen_surfaces(parts: Mapping[str, trimesh.Trimesh], whole: trimesh.Trimesh) -> list[Surface]:

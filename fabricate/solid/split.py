@@ -22,6 +22,7 @@ from fabricate.solid.joints import Cut, frame_of, inradius, joints_of, section_a
 from fabricate.solid.limits import Limits
 from fabricate.solid.mend import tidy
 from fabricate.solid.pegs import Peg, cut_pegs, peg_places
+from fabricate.solid.scale import bounds_of
 from fabricate.solid.seams import Seam, clear_of, holds, inner_point, lies_beyond
 
 if TYPE_CHECKING:
@@ -89,16 +90,13 @@ def split_to_bed(
         raise MeshError(f"a bed of {bed_mm} mm is too small to split for", "choose another slice.profile")
     bodies = [_Body(to_manifold(solid))]
     seams: list[Seam] = []
-    waiting = True
-    while waiting:
-        waiting = False
-        for k, body in enumerate(bodies):
-            axis = _too_long(body.solid, room)
-            if axis is None:
-                continue
-            bodies[k : k + 1] = _bed_cut(body, axis, room, seams)
-            waiting = True
-            break
+    fitting = 0
+    while fitting < len(bodies):
+        axis = _too_long(bodies[fitting].solid, room)
+        if axis is None:
+            fitting += 1
+            continue
+        bodies[fitting : fitting + 1] = _bed_cut(bodies[fitting], axis, room, seams)
         if len(bodies) > MOST_PIECES:
             raise MeshError(f"the figure would fall into more than {MOST_PIECES} pieces", "print it smaller")
     return _finished(solid, bodies, seams, limits, parts, clearance_mm, names)
@@ -117,22 +115,19 @@ def split_at_joints(
 
     One without joints comes back whole, and that is said. Raises MeshError for what is no solid.
     """
-    bodies = [_Body(to_manifold(solid))]
+    waiting, bodies = [_Body(to_manifold(solid))], list[_Body]()
     least = max(LEAST_MM3, LEAST_SHARE * float(solid.volume))
     seams: list[Seam] = []
-    done: set[int] = set()
-    while len(bodies) < most:
-        todo = [k for k, body in enumerate(bodies) if id(body) not in done]
-        if not todo:
-            break
-        k = max(todo, key=lambda i: bodies[i].solid.volume())
-        body = bodies[k]
-        done.add(id(body))
+    while waiting and len(waiting) + len(bodies) < most:
+        body = waiting.pop(max(range(len(waiting)), key=lambda i: waiting[i].solid.volume()))
         for cuts in joints_of(from_manifold(body.solid)):
             made = _joint_cut(body, cuts, seams, limits, least)
             if made:
-                bodies[k : k + 1] = made
+                waiting += made
                 break
+        else:
+            bodies.append(body)
+    bodies += waiting
     split = _finished(solid, bodies, seams, limits, parts, clearance_mm, names)
     if len(bodies) == 1:
         return replace(split, notes=(*split.notes, "no joint was found: the figure stays whole"))
@@ -141,8 +136,8 @@ def split_at_joints(
 
 def _too_long(solid: manifold3d.Manifold, room: Floats) -> int | None:
     """The axis along which a piece exceeds the bed most, turned if that helps; None when it fits."""
-    box = np.array(solid.bounding_box()).reshape(2, 3)
-    size = box[1] - box[0]
+    low, high = bounds_of(solid)
+    size = high - low
     turned = room[[1, 0, 2]]
     over = min((size / room, size / turned), key=lambda share: float(share.max()))
     return int(over.argmax()) if float(over.max()) > 1 + 1e-6 else None
@@ -150,8 +145,8 @@ def _too_long(solid: manifold3d.Manifold, room: Floats) -> int | None:
 
 def _bed_cut(body: _Body, axis: int, room: Floats, seams: list[Seam]) -> list[_Body]:
     """A body cut across ``axis``, at the thinnest place that leaves as few further cuts as possible."""
-    box = np.array(body.solid.bounding_box()).reshape(2, 3)
-    low, high, most = float(box[0, axis]), float(box[1, axis]), float(room[axis])
+    low, high = (float(corner[axis]) for corner in bounds_of(body.solid))
+    most = float(room[axis])
     # a peg sticks out by up to a centimetre
     most = most - 10.5
     count = int(np.ceil((high - low) / most))
@@ -177,6 +172,8 @@ def _bed_cut(body: _Body, axis: int, room: Floats, seams: list[Seam]) -> list[_B
 
 def _joint_cut(body: _Body, cuts: list[Cut], seams: list[Seam], limits: Limits, least: float) -> list[_Body]:
     """A body cut by slits at joints; empty when it does not fall in two there, or into crumbs."""
+    import manifold3d as m3
+
     solid, found = body.solid, []
     for cut in cuts:
         away = _clear(body.solid, cut, seams)
@@ -187,8 +184,6 @@ def _joint_cut(body: _Body, cuts: list[Cut], seams: list[Seam], limits: Limits, 
         if outline is None:
             return []
         axes = frame_of(turned.normal)
-        import manifold3d as m3
-
         slit = m3.Manifold.extrude(outline.offset(BESIDE_MM, m3.JoinType.Round, 2.0, 32), SLIT_MM)
         place = turned.at - 0.5 * SLIT_MM * turned.normal
         solid = solid - slit.transform(np.concatenate([axes.T, place[:, None]], axis=1))
@@ -223,7 +218,7 @@ def _is_core(solid: manifold3d.Manifold, cut: Cut) -> bool:
     """Whether the peg belongs where the cut's normal comes from: below when the cut is level, else within."""
     if abs(cut.normal[2]) > 0.6:
         return bool(cut.normal[2] > 0)
-    middle = np.array(solid.bounding_box()).reshape(2, 3).mean(axis=0)
+    middle = bounds_of(solid).mean(axis=0)
     return bool(cut.normal[:2] @ (cut.at - middle)[:2] >= 0)
 
 
@@ -268,8 +263,8 @@ def _finished(
     pieces = {}
     for k, (body, title) in enumerate(zip(bodies, titles, strict=True)):
         mesh, _ = tidy(without_crumbs(solids[k]))
-        own = _coloured(mesh, solids[k], solid, parts)
-        pieces[title] = Part(own[0], own[1], body.below[-1] if body.below else None)
+        mesh, own = _coloured(mesh, solids[k], solid, parts)
+        pieces[title] = Part(mesh, own, body.below[-1] if body.below else None)
     if len(bodies) > 1:
         notes.insert(0, f"cut into {len(bodies)} pieces, numbered on their cut faces; {len(pegs)} keyed pegs")
     return Split(pieces, tuple(seam.cut for seam in seams), tuple(pegs), tuple(notes))

@@ -20,8 +20,8 @@ from fabricate.solid.boolean import to_manifold, unite
 from fabricate.solid.limits import Limits
 from fabricate.solid.mend import tidy
 from fabricate.solid.recolour import coloured_like
-from fabricate.solid.ridge import PITCH, inward_of, thin_ridge
-from fabricate.solid.thickness import Walls, measure_walls
+from fabricate.solid.ridge import PITCH, thin_ridge
+from fabricate.solid.thickness import Walls, inward_of, measure_walls
 from fabricate.solid.topology import Census, census
 
 if TYPE_CHECKING:
@@ -56,20 +56,23 @@ class Thickened:
     added: float = 0.0
 
 
-def thickened(mesh: trimesh.Trimesh, limits: Limits, progress: Progress | None = None) -> Thickened:
+def thickened(
+    mesh: trimesh.Trimesh, limits: Limits, progress: Progress | None = None, walls: Walls | None = None
+) -> Thickened:
     """``mesh`` (a closed solid in mm) with every place thinner than ``limits.wall_floor_mm`` made that thick.
 
-    Colours are kept. Raises MeshError when the mesh is not a closed solid.
+    Colours are kept. ``walls`` are its walls where the gate has just measured them, under the same limits.
+    Raises MeshError when the mesh is not a closed solid.
     """
     found = census(mesh)
     if not found.sound:
         raise MeshError("only a closed solid can be thickened", "set prepare.clean to auto, or mend the mesh")
     floor = limits.wall_floor_mm
-    walls = _walls(found, limits)
+    walls = walls or _walls(found, limits)
     before = after = walls.share_floor
     spots: list[Floats] = []
     depth: list[Floats] = []
-    bodies = len(found.volumes)
+    bodies, volume = len(found.volumes), float(found.volumes.sum())
     made = mesh
     for crests in (False, True):
         for turn in range(4):
@@ -92,11 +95,17 @@ def thickened(mesh: trimesh.Trimesh, limits: Limits, progress: Progress | None =
             depth.append(thick)
     if made is mesh:
         return Thickened(mesh, before=before, after=before)
-    volume = float(census(mesh).volumes.sum())
     added = float(found.volumes.sum()) / volume - 1
     where = np.concatenate(spots)
-    notes = _notes(where, np.concatenate(depth), mesh, floor, before, after, added)
-    return Thickened(coloured_like(made, mesh), notes, where, before, after, added)
+    low, high = mesh.bounds[:, 2]
+    from_mm, to_mm = (float(v) - low for v in np.quantile(where[:, 2], (0.02, 0.98)))
+    note = (
+        f"thickened to {floor:g} mm: {before * 100:.1f} % of the surface was thinner "
+        f"(down to {max(float(np.quantile(np.concatenate(depth), 0.02)), 0.01):.2f} mm), "
+        f"{after * 100:.1f} % is now; "
+        f"{from_mm:.0f} to {to_mm:.0f} mm up (of {high - low:.0f}), volume +{added * 100:.1f} %"
+    )
+    return Thickened(coloured_like(made, mesh), (note,), where, before, after, added)
 
 
 def _walls(found: Census, limits: Limits) -> Walls:
@@ -119,14 +128,16 @@ def _grown(
         return None, middles, thick
     solid = to_manifold(mesh)
     best: manifold3d.Manifold | None = None
+    fewest = 0
     for voxel in VOXELS:
         balls = ball_solid(middles, radius, GAP_MM, rays, inward, voxel)
         if not balls:
             break
         made = _without_crumbs(unite([solid, *balls]), solid)
-        if best is None or _pierced(made, solid) < _pierced(best, solid):
-            best = made
-        if not _pierced(best, solid):
+        pierced = _pierced(made, solid)
+        if best is None or pierced < fewest:
+            best, fewest = made, pierced
+        if not fewest:
             break
     return (tidy(best)[0] if best else None), middles, thick
 
@@ -147,22 +158,3 @@ def _without_crumbs(made: manifold3d.Manifold, old: manifold3d.Manifold) -> mani
     if min(before) < 0:
         whole += [piece for piece in pieces if piece.volume() < 0]
     return unite(whole)
-
-
-def _notes(
-    where: Floats,
-    thick: Floats,
-    mesh: trimesh.Trimesh,
-    floor: float,
-    before: float,
-    after: float,
-    added: float,
-) -> tuple[str, ...]:
-    low, high = mesh.bounds[:, 2]
-    from_mm, to_mm = (float(v) - low for v in np.quantile(where[:, 2], (0.02, 0.98)))
-    notes = [
-        f"thickened to {floor:g} mm: {before * 100:.1f} % of the surface was thinner "
-        f"(down to {max(float(np.quantile(thick, 0.02)), 0.01):.2f} mm), {after * 100:.1f} % is now; "
-        f"{from_mm:.0f} to {to_mm:.0f} mm up (of {high - low:.0f}), volume +{added * 100:.1f} %"
-    ]
-    return tuple(notes)

@@ -14,7 +14,16 @@ import numpy.typing as npt
 
 from fabricate.render.rays import Caster, caster
 
-__all__ = ["Walls", "depths", "faces_near", "measure_walls", "places", "spread"]
+__all__ = [
+    "Walls",
+    "across",
+    "depths",
+    "faces_near",
+    "inward_of",
+    "measure_walls",
+    "places",
+    "spread",
+]
 
 Floats = npt.NDArray[np.float64]
 RAYS = 12
@@ -52,10 +61,7 @@ def measure_walls(
     The same triangles give the same answer. Patches of ``PATCH_MM`` are found on solids of up to about
     ``most`` * 3 mm^2 (a figure 300 mm tall); beyond that only larger ones are sure to be.
     """
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).astype(np.float64)
-    double = np.sqrt(np.einsum("ij,ij->i", cross, cross))
-    inward = -cross / np.maximum(double, 1e-30)[:, None]
-    area = double / 2
+    inward, area = inward_of(corners)
     rays = caster(corners)
     total = float(area.sum())
     count = int(np.clip(total / AREA_EACH, 2_000, most))
@@ -77,6 +83,20 @@ def measure_walls(
         patches=patches,
         thinnest_mm=float(np.quantile(thickness, 0.005)),
     )
+
+
+def inward_of(corners: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Unit normals pointing into the solid, (m, 3), and the areas, (m,)."""
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).astype(np.float64)
+    double = np.sqrt(np.einsum("ij,ij->i", cross, cross))
+    return -cross / np.maximum(double, 1e-30)[:, None], double / 2
+
+
+def across(axis: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors (n, 3) square to each axis (n, 3) and to each other."""
+    side = np.cross(axis, np.where(np.abs(axis[:, [0]]) < 0.7, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]))
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-30)
+    return side, np.cross(axis, side)
 
 
 def spread(area: Floats, count: int) -> npt.NDArray[np.int64]:
@@ -124,9 +144,7 @@ def depths(
     if not free.any():
         free[:] = True
     points, axis, face = points[free], axis[free], face[free]
-    side = np.cross(axis, np.where(np.abs(axis[:, [0]]) < 0.7, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]))
-    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-30)
-    other = np.cross(axis, side)
+    side, other = across(axis)
     cosine = 1 - (np.arange(RAYS) + 0.5) / RAYS * (1 - math.cos(math.radians(CONE_DEG)))
     sine = np.sqrt(1 - cosine**2)
     turn = np.arange(RAYS) * math.pi * (3 - math.sqrt(5))

@@ -82,9 +82,10 @@ def write_3mf(
     except (ImportError, OSError):
         _write_plain(things, path)
         return
-    volumes = [_volumes(thing, extruders or {}) for thing in things]
-    shades = shades_of(things, extruders or {})
-    package, numbers = _package(things, extruders or {}, shades, title, designer, thumbnail)
+    extruders = extruders or {}
+    volumes = [_volumes(thing, extruders) for thing in things]
+    shades = shades_of(things, extruders)
+    package, numbers = _package(things, extruders, shades, title, designer, thumbnail)
     tables = {CONFIG: config(things, volumes, numbers), SETTINGS: settings(things, numbers)}
     _rewrite(package, path, tables, shades)
 

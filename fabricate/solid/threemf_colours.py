@@ -1,4 +1,4 @@
-"""A 3MF's meshes with their colours: colour groups and base materials, as the standard's materials say."""
+"""The meshes of anybody's 3MF, with their colours: colour groups and base materials, as the standard says."""
 
 from __future__ import annotations
 
@@ -9,29 +9,37 @@ import numpy as np
 import numpy.typing as npt
 
 from fabricate.errors import MeshError
-from fabricate.solid.threemf_read import MOST_DEEP, _geometry, _items, _matrix
+from fabricate.solid.colour import PLAIN, rgb_of
+from fabricate.solid.threemf_read import geometry, items, properties, read_into
 
 if TYPE_CHECKING:
     import trimesh
 
 __all__ = ["coloured_meshes_of"]
 
+MOST_DEEP = 32
+"""Components may hold components; a file that nests them deeper, or in a ring, is refused."""
+WHITE = (255, 255, 255, 255)
+KINDS = (("GetColorGroupByID", "GetColor"), ("GetBaseMaterialGroupByID", "GetDisplayColor"))
+"""How lib3mf hands out what has colours, and a colour of it."""
+
 
 def coloured_meshes_of(data: bytes) -> tuple[list[trimesh.Trimesh], str]:
-    """``meshes_of`` with vertex colours; a mesh of several colours has points of its own for each face.
+    """Every mesh that a 3MF's build items place on the plate, at its place, and the file's unit.
 
-    Raises ImportError or OSError without lib3mf, MeshError when lib3mf cannot read the file.
+    Colours are vertex colours; a mesh of several has points of its own where they meet. Raises ImportError
+    or OSError without lib3mf, MeshError when lib3mf cannot read the file.
     """
     import lib3mf
 
     wrapper = lib3mf.Wrapper()
     try:
         model = wrapper.CreateModel()
-        model.QueryReader("3mf").ReadFromBuffer(data)
+        read_into(model.QueryReader("3mf"), data)
         unit = str(model.GetUnit().name).lower()
         found = [
             mesh
-            for item in _items(model)
+            for item in items(model)
             for mesh in _placed(
                 lib3mf, model, item.GetObjectResource(), _matrix(item.GetObjectTransform()), 0
             )
@@ -47,7 +55,7 @@ def _placed(
     if depth > MOST_DEEP:
         raise MeshError("no sound 3MF: its components hold one another", "export it again")
     if thing.IsMeshObject():
-        points, faces = _geometry(lib3mf, thing)
+        points, faces = geometry(lib3mf, thing)
         if len(faces):
             yield _painted(lib3mf, model, thing, points @ matrix[:3] + matrix[3], faces.astype(np.int64))
     elif thing.IsComponentsObject():
@@ -56,6 +64,11 @@ def _placed(
             inner = _matrix(part.GetTransform())
             inner = np.concatenate([inner[:3] @ matrix[:3], inner[3:] @ matrix[:3] + matrix[3]])
             yield from _placed(lib3mf, model, part.GetObjectResource(), inner, depth + 1)
+
+
+def _matrix(transform: Any) -> npt.NDArray[np.float64]:
+    """Four rows: where x, y and z go, and the shift."""
+    return np.array([[float(v) for v in row] for row in transform.Fields])
 
 
 def _painted(
@@ -82,38 +95,29 @@ def _painted(
 
 def _corner_colours(lib3mf: Any, model: Any, thing: Any, count: int) -> npt.NDArray[np.uint8] | None:
     """The colour of each face's corners (count, 3, 4), or None when the mesh has none."""
-    tables: dict[int, dict[int, tuple[int, int, int, int]]] = {}
+    about = properties(lib3mf, thing, count)
     rows = np.full((count, 3, 4), 255, np.uint8)
     plain = True
-    for i, about in enumerate(thing.GetAllTriangleProperties()):
-        resource = int(about.ResourceID)
+    for resource in np.unique(about[:, 0]).tolist():
+        mine = about[:, 0] == resource
         if not resource:
-            rows[i, :, :3] = (185, 180, 172)
+            rows[mine, :, :3] = rgb_of(PLAIN)
             continue
-        if resource not in tables:
-            tables[resource] = _table(model, lib3mf, resource)
-        table = tables[resource]
-        for corner in range(3):
-            colour = table.get(int(about.PropertyIDs[corner]))
-            if colour:
-                rows[i, corner], plain = colour, False
+        table = _table(model, lib3mf, resource)
+        numbers, place = np.unique(about[mine, 1:], return_inverse=True)
+        shades = [table.get(number, WHITE) for number in numbers.tolist()]
+        rows[mine] = np.array(shades, np.uint8)[place.reshape(-1)].reshape(-1, 3, 4)
+        plain = plain and table.keys().isdisjoint(numbers.tolist())
     return None if plain else rows
 
 
 def _table(model: Any, lib3mf: Any, resource: int) -> dict[int, tuple[int, int, int, int]]:
     """Property number -> RGBA of a colour group or of base materials; empty for anything else."""
-    found = {}
-    try:
-        group = model.GetColorGroupByID(resource)
-        for number in group.GetAllPropertyIDs():
-            c = group.GetColor(number)
-            found[int(number)] = (c.Red, c.Green, c.Blue, 255)
-    except lib3mf.ELib3MFException:
+    for finder, colour in KINDS:
         try:
-            materials = model.GetBaseMaterialGroupByID(resource)
-            for number in materials.GetAllPropertyIDs():
-                c = materials.GetDisplayColor(number)
-                found[int(number)] = (c.Red, c.Green, c.Blue, 255)
+            group = getattr(model, finder)(resource)
+            shades = {int(n): getattr(group, colour)(n) for n in group.GetAllPropertyIDs()}
         except lib3mf.ELib3MFException:
-            return {}
-    return found
+            continue
+        return {number: (c.Red, c.Green, c.Blue, 255) for number, c in shades.items()}
+    return {}

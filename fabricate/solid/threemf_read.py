@@ -1,14 +1,14 @@
-"""3MF read with lib3mf: strictly and part by part what fabricate wrote, or the meshes of anybody's file."""
+"""3MF read with lib3mf, strictly and part by part: what fabricate wrote; and lib3mf's arrays taken whole."""
 
 from __future__ import annotations
 
 import ctypes
+import io
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,13 +18,7 @@ from fabricate.errors import MeshError
 from fabricate.solid.colour import PLAIN, hex_of, paint
 from fabricate.solid.threemf_tables import CONFIG, NAMESPACE, PAINT, Painted, Thing, Volume, extruder_of
 
-if TYPE_CHECKING:
-    import trimesh
-
-__all__ = ["meshes_of", "read_3mf"]
-
-MOST_DEEP = 32
-"""Components may hold components; a file that nests them deeper, or in a ring, is refused."""
+__all__ = ["geometry", "items", "properties", "read_3mf", "read_into"]
 
 
 def read_3mf(path: Path) -> list[Thing]:
@@ -35,98 +29,66 @@ def read_3mf(path: Path) -> list[Thing]:
     """
     import lib3mf
 
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
     wrapper = lib3mf.Wrapper()
     try:
         model = wrapper.CreateModel()
         reader = model.QueryReader("3mf")
         reader.SetStrictModeActive(True)
-        with tempfile.TemporaryDirectory() as folder:
-            reader.ReadFromFile(str(_unpainted(path, Path(folder) / "plain.3mf")))
+        read_into(reader, _unpainted(files))
         if reader.GetWarningCount():
             raise MeshError(f"{path}: lib3mf warns: {reader.GetWarning(0)}", "write it again")
-        tables = dict(_read_config(path))
-        inks = _inks(path)
-        return [_thing_of(lib3mf, model, item, tables, inks) for item in _items(model)]
+        tables = dict(_volumes(files[CONFIG])) if CONFIG in files else {}
+        inks = _inks(next((data for name, data in files.items() if name.endswith(".model")), b""))
+        return [_thing_of(lib3mf, model, item, tables, inks) for item in items(model)]
     except lib3mf.ELib3MFException as exc:
         raise MeshError(f"{path} is no sound 3MF file: {exc}", "write it again") from exc
 
 
-def _unpainted(path: Path, plain: Path) -> Path:
-    """A copy without what only some slicers know: all that is left must be the standard's."""
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as target:
-        for name in source.namelist():
-            data = source.read(name)
+def _unpainted(files: Mapping[str, bytes]) -> bytes:
+    """The archive without what only some slicers know: all that is left must be the standard's."""
+    plain = io.BytesIO()
+    with zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as target:
+        for name, data in files.items():
             if name.endswith(".model"):
                 data = re.sub(re.escape(PAINT) + rb'[0-9A-F]+"', b"", data)
             target.writestr(name, data)
-    return plain
+    return plain.getvalue()
 
 
-def meshes_of(data: bytes) -> tuple[list[trimesh.Trimesh], str]:
-    """Every mesh that a 3MF's build items place on the plate, at its place, and the file's unit.
-
-    Raises ImportError or OSError without lib3mf, MeshError when lib3mf cannot read the file.
-    """
-    import lib3mf
-
-    wrapper = lib3mf.Wrapper()
-    try:
-        model = wrapper.CreateModel()
-        model.QueryReader("3mf").ReadFromBuffer(data)
-        unit = str(model.GetUnit().name).lower()
-        found = [
-            mesh
-            for item in _items(model)
-            for mesh in _placed(lib3mf, item.GetObjectResource(), _matrix(item.GetObjectTransform()), 0)
-        ]
-    except lib3mf.ELib3MFException as exc:
-        reason = str(exc).splitlines()[0][:120]
-        raise MeshError(f"no sound 3MF: {reason}", "export it again") from exc
-    return found, unit
+def read_into(reader: Any, data: bytes) -> None:
+    """Let a lib3mf reader read an archive's bytes: its Python face would pass them one by one."""
+    count = len(data)
+    library = reader._wrapper
+    rows = (ctypes.c_uint8 * count).from_buffer_copy(data)
+    call = library.lib.lib3mf_reader_readfrombuffer
+    library.checkError(reader, call(reader._handle, ctypes.c_uint64(count), rows))
 
 
-def _placed(
-    lib3mf: Any, thing: Any, matrix: npt.NDArray[np.float64], depth: int
-) -> Iterator[trimesh.Trimesh]:
-    import trimesh as tm
-
-    if depth > MOST_DEEP:
-        raise MeshError("no sound 3MF: its components hold one another", "export it again")
-    if thing.IsMeshObject():
-        points, faces = _geometry(lib3mf, thing)
-        if len(faces):
-            yield tm.Trimesh(points @ matrix[:3] + matrix[3], faces.astype(np.int64), process=False)
-    elif thing.IsComponentsObject():
-        for i in range(thing.GetComponentCount()):
-            part = thing.GetComponent(i)
-            inner = _matrix(part.GetTransform())
-            inner = np.concatenate([inner[:3] @ matrix[:3], inner[3:] @ matrix[:3] + matrix[3]])
-            yield from _placed(lib3mf, part.GetObjectResource(), inner, depth + 1)
-
-
-def _matrix(transform: Any) -> npt.NDArray[np.float64]:
-    """Four rows: where x, y and z go, and the shift."""
-    return np.array([[float(v) for v in row] for row in transform.Fields])
-
-
-def _geometry(lib3mf: Any, mesh: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
-    points = np.frombuffer(_fetched(mesh, "getvertices", lib3mf.Position, mesh.GetVertexCount()), np.float32)
-    rows = _fetched(mesh, "gettriangleindices", lib3mf.Triangle, mesh.GetTriangleCount())
-    return points.reshape(-1, 3).astype(np.float64), np.frombuffer(rows, np.uint32).reshape(-1, 3)
-
-
-def _items(model: Any) -> Iterator[Any]:
+def items(model: Any) -> Iterator[Any]:
+    """What a lib3mf model's build section places on the plate."""
     walk = model.GetBuildItems()
     while walk.MoveNext():
         yield walk.GetCurrent()
 
 
-def _read_config(path: Path) -> Iterator[tuple[int, list[Volume]]]:
-    with zipfile.ZipFile(path) as archive:
-        if CONFIG not in archive.namelist():
-            return
-        tree = ElementTree.fromstring(archive.read(CONFIG))
-    for item in tree:
+def geometry(lib3mf: Any, mesh: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
+    """A lib3mf mesh object's points (n, 3) in the file's unit, and its triangles (m, 3)."""
+    points = np.frombuffer(_fetched(mesh, "getvertices", lib3mf.Position, mesh.GetVertexCount()), np.float32)
+    rows = _fetched(mesh, "gettriangleindices", lib3mf.Triangle, mesh.GetTriangleCount())
+    return points.reshape(-1, 3).astype(np.float64), np.frombuffer(rows, np.uint32).reshape(-1, 3)
+
+
+def properties(lib3mf: Any, mesh: Any, count: int) -> npt.NDArray[np.uint32]:
+    """For each of a mesh object's ``count`` triangles a resource (0: none) and a property a corner (m, 4)."""
+    rows = _fetched(mesh, "getalltriangleproperties", lib3mf.TriangleProperties, count)
+    return np.frombuffer(rows, np.uint32).reshape(-1, 4)
+
+
+def _volumes(table: bytes) -> Iterator[tuple[int, list[Volume]]]:
+    """PrusaSlicer's table: an object's number and its volumes."""
+    for item in ElementTree.fromstring(table):
         rows = []
         for volume in item.iter("volume"):
             about = {m.get("key"): m.get("value", "") for m in volume.iter("metadata")}
@@ -141,11 +103,9 @@ def _thing_of(
     import trimesh as tm
 
     mesh = model.GetMeshObjectByID(item.GetObjectResourceID())
-    points, faces = _geometry(lib3mf, mesh)
+    points, faces = geometry(lib3mf, mesh)
     count = len(faces)
-    rows = np.frombuffer(
-        _fetched(mesh, "getalltriangleproperties", lib3mf.TriangleProperties, count), np.uint32
-    ).reshape(-1, 4)
+    rows = properties(lib3mf, mesh, count)
     whole = [Volume(mesh.GetName(), 0, count - 1, 1)]
     parts, painted = {}, {}
     for volume in tables.get(int(item.GetObjectResourceID()), whole):
@@ -170,11 +130,8 @@ def _colour(model: Any, group: int, shade: int) -> str:
     return hex_of([rgba.Red, rgba.Green, rgba.Blue])
 
 
-def _inks(path: Path) -> npt.NDArray[np.int64]:
-    """The extruder that each triangle of a painted model asks for (0: nothing is painted)."""
-    with zipfile.ZipFile(path) as archive:
-        name = next((n for n in archive.namelist() if n.endswith(".model")), "")
-        model = archive.read(name) if name else b""
+def _inks(model: bytes) -> npt.NDArray[np.int64]:
+    """The extruder that each triangle of a model's XML asks for; empty when nothing is painted."""
     if NAMESPACE not in model:
         return np.zeros(0, np.int64)
     found = re.findall(rb"<triangle [^>]*?(?:%s([0-9A-F]+)\"[^>]*)?>" % re.escape(PAINT.strip()), model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -161,14 +162,15 @@ def painted_model(model: bytes, shades: Sequence[Shade]) -> bytes:
     """
     if any(within for _, _, within in shades):
         model = model.replace(b"<model", b"<model" + NAMESPACE, 1)
+    painted = {}
     for place, (_, extruder, within) in enumerate(shades):
-        if extruder == 1:
-            continue
-        code = _code(extruder) + b'"'
-        paint = PAINT + code + (PRUSA + code if within else b"")
-        here = f' p1="{place}"'.encode()
-        model = model.replace(here + b" />", here + paint + b" />")
-    return model
+        if extruder > 1:
+            code, here = _code(extruder) + b'"', f' p1="{place}"'.encode()
+            painted[here + b" />"] = here + PAINT + code + (PRUSA + code if within else b"") + b" />"
+    if not painted:
+        return model
+    # one pass: the model is tens of megabytes
+    return re.sub(b"|".join(map(re.escape, painted)), lambda found: painted[found[0]], model)
 
 
 def extruder_of(code: bytes) -> int:

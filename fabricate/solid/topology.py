@@ -40,6 +40,13 @@ class Census:
         """Closed, two faces at every edge, all facing one way."""
         return len(self.faces) > 0 and not (self.open_edges or self.crowded_edges or self.flipped_edges)
 
+    def mesh(self, keep: npt.NDArray[np.bool_]) -> trimesh.Trimesh:
+        """The bodies that ``keep`` (k,) says, welded, without colours."""
+        import trimesh as tm
+
+        used, packed = np.unique(self.faces[keep[self.body]], return_inverse=True)
+        return tm.Trimesh(self.vertices[used].astype(np.float64), packed.reshape(-1, 3), process=False)
+
 
 def weld(mesh: trimesh.Trimesh) -> tuple[npt.NDArray[np.float32], Ints, Ints]:
     """Points at one float32 place joined, as an STL reader does: (vertices, faces, indices of faces kept)."""

@@ -19,6 +19,7 @@ from fabricate.solid.lettering import line_width, set_line
 from fabricate.solid.limits import Limits
 from fabricate.solid.nameplate import ENGRAVED_MM
 from fabricate.solid.plinth import Plinth, outline, stack
+from fabricate.solid.stand import margin_inside
 
 if TYPE_CHECKING:
     import manifold3d
@@ -114,7 +115,7 @@ def magnet_spots(plinth: Plinth, roof_mm: float) -> tuple[list[tuple[float, floa
     inset = plinth.template.wall_mm + radius + 0.45 * deep
     spots = [_ray(ring, way, inset) * reach for way in ways]
     apart = min((math.dist(a, b) for i, a in enumerate(spots) for b in spots[:i]), default=math.inf)
-    room = min(float(_inside(ring, spot)) for spot in spots)
+    room = min(margin_inside(spot, ring) for spot in spots)
     if room < radius + HOLE_WALL_MM or apart < 2 * radius + HOLE_WALL_MM:
         return [], [f"no magnet holes: the base is too narrow for {count} of {size}"]
     return [(float(spot[0]), float(spot[1])) for spot in spots], []
@@ -125,14 +126,8 @@ def _ray(ring: Floats, way: Floats, inset: float) -> Floats:
     low, high = 0.0, float(np.hypot(*ring.T).max())
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if _inside(ring, middle * way) >= inset else (low, middle)
+        low, high = (middle, high) if margin_inside(middle * way, ring) >= inset else (low, middle)
     return low * way
-
-
-def _inside(ring: Floats, point: Floats) -> float:
-    from fabricate.solid.stand import margin_inside
-
-    return margin_inside(point, ring)
 
 
 def _grooves(

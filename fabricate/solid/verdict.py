@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,18 +64,15 @@ class Original:
         points, face = spread(corners, SAMPLES)
         visible = seen(corners, points, face)
         self.points = points[visible] if visible.sum() > 100 else points
-        self._surface: Surface | None = None
 
-    @property
+    @cached_property
     def surface(self) -> Surface:
         """Its surface, to ask for nearest points."""
-        if self._surface is None:
-            self._surface = Surface(self.corners)
-        return self._surface
+        return Surface(self.corners)
 
     def likeness(self, mesh: trimesh.Trimesh) -> Likeness:
         """How like a closed mesh is to it."""
-        corners = np.asarray(mesh.vertices, np.float64)[np.asarray(mesh.faces)]
+        corners = np.asarray(mesh.triangles, np.float64)
         there = Surface(corners).nearest(self.points).distance / self.diagonal
         own, face = spread(corners, SAMPLES, seed=1)
         own = own[seen(corners, own, face)]

@@ -1,4 +1,4 @@
-"""What prepare writes beside the figure: pieces that fit together, laid on plates; one STL a colour."""
+"""What prepare writes beside the figure: pieces that fit together, each as STL, laid on plates as 3MF."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write_pieces(spec: Spec, made: Assembly, out: Path, progress: Progress) -> l
 
     Nothing is written for a figure in one piece. Raises MeshError for parts that are no solids.
     """
-    from fabricate.solid.export import write_stl
+    from fabricate.solid.export import plain_name, write_stl
     from fabricate.solid.limits import limits_of, profile_of
     from fabricate.solid.plates import plates, write_plates
 
@@ -31,17 +31,17 @@ def write_pieces(spec: Spec, made: Assembly, out: Path, progress: Progress) -> l
     if table.split == "none":
         pieces, solids, rows, notes = _pegged(made, limits, progress)
     else:
-        progress.step("cutting it into pieces", 0.9)
+        progress.step("cutting it into pieces", 0.95)
         pieces, solids, rows, notes = _split(spec, made, bed, limits)
     for note in notes:
         progress.note(note)
     if len(pieces) < 2:
         return []
-    progress.step("laying the pieces on plates", 0.93)
+    progress.step("laying the pieces on plates", 0.98)
     folder = out / "pieces"
     folder.mkdir(exist_ok=True)
     for name, solid in solids.items():
-        write_stl(solid, folder / f"{_plain(name)}.stl", name)
+        write_stl(solid, folder / f"{plain_name(name)}.stl", name)
     every = plates(pieces, bed, limits, by_colour=table.parts == "pegged")
     colours = 1 if table.parts == "pegged" else table.colours
     write_plates(every, out / "plates", colours=colours, title=spec.subject.name or "figure")
@@ -56,7 +56,7 @@ def _pegged(made: Assembly, limits: Limits, progress: Progress) -> Cut:
     from fabricate.solid.pegged import pegged
     from fabricate.solid.plates import Piece
 
-    done = pegged(made.parts, limits, progress=lambda message, share: progress.step(message, share))
+    done = pegged(made.parts, limits, progress=lambda told, far: progress.step(told, 0.95 + 0.03 * far))
     joints = {joint.piece: joint for joint in done.joints}
     rows = []
     for name, mesh in done.pieces.items():
@@ -89,8 +89,3 @@ def _split(spec: Spec, made: Assembly, bed: tuple[float, float, float], limits: 
 
 def _size(mesh: Any) -> str:
     return " x ".join(f"{side:.0f}" for side in mesh.extents) + " mm"
-
-
-def _plain(name: str) -> str:
-    kept = "".join(c if c.isalnum() else "-" for c in name.lower())
-    return "-".join(word for word in kept.split("-") if word) or "piece"

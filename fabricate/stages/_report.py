@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from fabricate.solid.prepared import Prepared
     from fabricate.solid.thicken import Thickened
 
-__all__ = ["Draft", "jpeg", "report_of", "understood_in", "write_report"]
+__all__ = ["Draft", "report_of", "understood_in", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ def report_of(
     out: Path,
 ) -> dict[str, Any]:
     """Everything the report tells, JSON-ready; ``checks``, ``measures`` and ``notes`` are the gate's."""
+    from fabricate.solid.advice import advice_for
     from fabricate.solid.colour import colour_of
-    from fabricate.solid.report import advice_for
 
     made = draft.made
     paths = sorted(path for path in out.rglob("*") if path.is_file())
@@ -79,6 +78,7 @@ def report_of(
 
 def write_report(data: dict[str, Any], draft: Draft, out: Path) -> None:
     """Write report.json and report.html."""
+    from fabricate.render.clay import jpeg
     from fabricate.solid.report import page
 
     text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
@@ -96,10 +96,3 @@ def understood_in(stylize: Path | None) -> list[str]:
         return [str(line) for line in about.get("understood", ())]
     except (OSError, ValueError):
         return []
-
-
-def jpeg(picture: Image.Image) -> bytes:
-    """A picture as the bytes of a JPEG file."""
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, format="JPEG", quality=88, optimize=True)
-    return buffer.getvalue()

@@ -57,6 +57,6 @@ class Brought:
         from fabricate.solid.scale import fit_height
 
         reading = read_mesh(self.mesh, spec.prepare.up, spec.prepare.units)
-        for note in reading.notes:
+        for note in (*reading.taken, *reading.notes):
             progress.note(note)
         return Lifted({"figure": fit_height(reading.mesh, 1.0).apply(reading.mesh)}, backend="file")

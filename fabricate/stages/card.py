@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +108,7 @@ def _viewer_surfaces(glb: Path) -> list[Surface]:
 
     from fabricate.errors import MeshError
     from fabricate.solid.colour import from_linear
+    from fabricate.solid.customs import upright
     from fabricate.solid.export import read_stl
     from fabricate.solid.shading import seen_surfaces
 
@@ -120,8 +120,7 @@ def _viewer_surfaces(glb: Path) -> list[Surface]:
     for node in scene.graph.nodes_geometry:
         place, name = scene.graph[node]
         mesh = scene.geometry[name]
-        points = trimesh.transform_points(mesh.vertices, place) * 1000.0
-        points = np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1)
+        points = upright(trimesh.transform_points(mesh.vertices, place) * 1000.0, "y")
         rgb = np.broadcast_to(np.rint(from_linear(_linear(mesh)) * 255), (len(points), 3))
         rgba = np.hstack([rgb, np.full((len(points), 1), 255)]).astype(np.uint8)
         parts[str(name)] = trimesh.Trimesh(points, mesh.faces, vertex_colors=rgba, process=False)
@@ -170,30 +169,18 @@ def _unmade(spec: Spec, made: tuple[str, ...]) -> list[str]:
     """
     from fabricate.errors import SpecError
     from fabricate.kit import props
+    from fabricate.kit.solid import labelled
 
-    meant: dict[str, str] = {}
-    for asked in spec.subject.accessories:
-        label = Path(asked).stem if is_path(asked) else asked.strip()
+    def meant(asked: str) -> str:
         if props.is_word(asked):
             with contextlib.suppress(SpecError):
-                label = props.resolve(asked)
-        meant[asked] = label
+                return props.resolve(asked)
+        return asked if is_path(asked) else asked.strip()
+
     # a word is one thing however often it is said; of files each is one
-    words = {label for asked, label in meant.items() if not is_path(asked)}
-    left = [label for label in made if label not in words]
-    out: dict[str, None] = {}
-    for asked, label in meant.items():
-        if not is_path(asked):
-            found = label in made
-        else:
-            numbered = re.compile(re.escape(label) + r"(-\d+)?")
-            taken = next((name for name in left if numbered.fullmatch(name)), None)
-            found = taken is not None
-            if taken is not None:
-                left.remove(taken)
-        if not found:
-            out[label] = None
-    return list(out)
+    wanted = labelled(tuple(dict.fromkeys(meant(asked) for asked in spec.subject.accessories)))
+    left = (name for label, name in wanted.items() if label not in made)
+    return list(dict.fromkeys(Path(name).stem if is_path(name) else name for name in left))
 
 
 def _lying(parts: list[trimesh.Trimesh], height_mm: float) -> tuple[Image.Image, float]:

@@ -51,15 +51,8 @@ def choose(backend: str, view: View) -> str:
 def lift(spec: Spec, view: View, progress: Progress) -> Lifted:
     """The solid of a view, by the backend that the spec names. Raises BackendError, MeshError."""
     backend: backends.Lifter = backends.get("lifters", choose(spec.lift.backend, view))
-    table = spec.prepare
-    return backend.lift(
-        view,
-        height_mm=table.height_mm,
-        process=table.process,
-        relief=table.relief,
-        options=backend.Options.model_validate(spec.lift.model_extra or {}),
-        progress=progress,
-    )
+    table, options = spec.prepare, backend.Options.model_validate(spec.lift.model_extra or {})
+    return backend.lift(view, backends.Job(options, table.height_mm, table.process, table.relief), progress)
 
 
 def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> Made:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from fabricate.events import Progress
 from fabricate.spec import Spec
 from fabricate.stages import Made, Wants
-from fabricate.stages._report import Draft, jpeg, report_of, understood_in, write_report
+from fabricate.stages._report import Draft, report_of, understood_in, write_report
 
 if TYPE_CHECKING:
     import trimesh
     from PIL import Image
 
-    from fabricate.artifacts import Lifted
     from fabricate.solid.assemble import Assembly
     from fabricate.solid.check import Inspection
     from fabricate.solid.palette import Palette
@@ -36,9 +35,8 @@ def wants(spec: Spec) -> Wants:
         "title": spec.subject.title,
         "profile": spec.slice.profile,
     }
-    palette = Path(spec.prepare.palette)
-    files = (palette,) if palette.suffix == ".toml" and palette.is_file() else ()
-    return Wants(options, files, templates=("bases", "printers", "palettes"))
+    own = Path(spec.prepare.palette)
+    return Wants(options, (own,) if own.is_file() else (), templates=("bases", "printers", "palettes"))
 
 
 def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> Made:
@@ -55,7 +53,7 @@ def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> M
     from fabricate.stages._pieces import write_pieces
 
     lifted = read_lifted(before["lift"] / "lifted.glb")
-    done = prepared(lifted, _wish(spec), progress)
+    done = prepared(lifted, spec, progress)
     if lifted.backend != "kit":
         done = replace(done, made=_in_filaments(spec, done.made))
     for note in done.made.notes:
@@ -63,51 +61,22 @@ def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> M
     close = lifted.backend != "kit" or spec.prepare.process == "resin"
     draft = _drafted(spec, done.made, out, progress, close)
     thick: Thickened | None = None
-    if spec.prepare.thicken and _is_thin(draft.inspection):
+    if spec.prepare.thicken and draft.inspection.report.failed("walls"):
         progress.step("thickening what is too thin", 0.8)
-        made, thick = thicker(done.made, limits_of(spec.prepare.process), progress)
+        limits = limits_of(spec.prepare.process)
+        made, thick = thicker(done.made, limits, progress, draft.inspection.walls)
         if made is not done.made:
             for note in thick.notes:
                 progress.note(note)
             draft = _drafted(spec, made, out, progress, close, thick)
-    progress.step("writing the report", 0.95)
     rows = write_pieces(spec, draft.made, out, progress)
+    progress.step("writing the report", 0.99)
     if rows and spec.prepare.split == "bed":
         draft = replace(draft, inspection=_fitting(draft.inspection, len(rows)))
     understood = understood_in(before.get("stylize"))
     data = report_of(spec, draft, done, thick, rows, understood, out)
     write_report(data, draft, out)
     return _made(data, draft.inspection, out)
-
-
-def assembled(spec: Spec, lifted: Lifted) -> Assembly:
-    """The figure of a spec in mm on its base."""
-    from fabricate.events import silent
-    from fabricate.solid.prepared import prepared
-
-    return prepared(lifted, _wish(spec), silent(NAME)).made
-
-
-def _wish(spec: Spec) -> Any:
-    from fabricate.solid.prepared import Wish
-
-    table = spec.prepare
-    return Wish(
-        height_mm=table.height_mm,
-        process=table.process,
-        profile=spec.slice.profile,
-        base=table.base,
-        base_mm=table.base_mm,
-        name=spec.subject.name,
-        number=table.number,
-        clean=table.clean == "auto",
-        lay=table.orient == "auto",
-        hollow_mm=table.hollow_mm,
-    )
-
-
-def _is_thin(inspection: Inspection) -> bool:
-    return any(check.name == "walls" and check.level == "fail" for check in inspection.report.checks)
 
 
 def _fitting(inspection: Inspection, pieces: int) -> Inspection:
@@ -178,7 +147,7 @@ def _checked(
     spec: Spec, made: Assembly, out: Path, close: bool, thick: Thickened | None
 ) -> tuple[Inspection, dict[str, bytes]]:
     """The gate's word on the STL as it lies on the disk, and a picture of each trouble that there is."""
-    from fabricate.marks import marks_of, picture_of
+    from fabricate.marks import pictures_of
     from fabricate.solid.check import inspect_closely
     from fabricate.solid.export import write_stl
 
@@ -188,8 +157,7 @@ def _checked(
     )
     if not close and inspection.report.printable and thick is None:
         return inspection, _marked(solid, inspection)
-    marks = marks_of(solid, inspection, None if thick is None else thick.spots)
-    return inspection, {mark.key: jpeg(picture_of(solid, mark)) for mark in marks}
+    return inspection, pictures_of(solid, inspection, None if thick is None else thick.spots)
 
 
 def _marked(solid: trimesh.Trimesh, inspection: Inspection) -> dict[str, bytes]:
@@ -197,6 +165,7 @@ def _marked(solid: trimesh.Trimesh, inspection: Inspection) -> dict[str, bytes]:
     import numpy as np
 
     from fabricate.preview import marked
+    from fabricate.render.clay import jpeg
 
     if not len(inspection.thin_faces) and not len(inspection.overhang_faces):
         return {}

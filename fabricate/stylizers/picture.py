@@ -1,7 +1,4 @@
-"""Stylize = picture:
-
-a picture that the maker has already; the figure is cut from its background or its card.
-"""
+"""Stylize = picture: one that the maker has already; the figure is cut from its background or its card."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ from fabricate.errors import SubjectError
 from fabricate.events import Progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PIL import Image
 
     from fabricate.artifacts import Likeness, View
@@ -43,10 +38,14 @@ class PictureStylizer:
     Options: ClassVar[type[BaseModel]] = Options
 
     def stylize(self, spec: Spec, likeness: Likeness | None, progress: Progress) -> View:
-        """The figure of the picture. Raises SubjectError when there is no picture, it cannot be read, or no
-        figure can be told from its background."""
+        """The figure of the picture.
+
+        Raises SubjectError when there is no picture, it cannot be read, or no figure can be told from its
+        background; BackendError for a HEIC picture without the extra ``photo``.
+        """
         from fabricate.artifacts import View
         from fabricate.lift.cutout import cut_out
+        from fabricate.photo import open_picture
 
         del likeness
         if spec.subject.picture is None:
@@ -54,40 +53,14 @@ class PictureStylizer:
                 "stylize = picture needs a picture", "name one: fabricate make PICTURE --as picture"
             )
         progress.step("cutting the figure out", 0.0)
-        cut = cut_out(_opened(spec.subject.picture))
+        cut = cut_out(open_picture(spec.subject.picture))
         for warning in cut.warnings:
             progress.warn(warning)
         return View(_framed(cut.image), self.name, None, cut.notes)
 
 
-def _opened(path: Path) -> Image.Image:
-    """The picture in memory, turned as its camera held it. Raises SubjectError."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as opened:
-            opened.load()
-            turned = ImageOps.exif_transpose(opened)
-    except FileNotFoundError as exc:
-        raise SubjectError(f"there is no picture {path}", "check the path") from exc
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
-        raise SubjectError(f"{path} is not a picture that can be read", "save it as PNG or JPEG") from exc
-    return (
-        turned
-        if turned.mode in ("RGB", "RGBA")
-        else turned.convert("RGBA" if _transparent(turned) else "RGB")
-    )
-
-
-def _transparent(image: Image.Image) -> bool:
-    return "A" in image.getbands() or "transparency" in image.info
-
-
 def _framed(image: Image.Image) -> Image.Image:
-    """Cropped to the figure with a little air;
-
-    enlarged when it is small. A side that cuts the figure stays.
-    """
+    """Cropped to the figure with a little air, enlarged when it is small; a side that cuts it stays."""
     from PIL import Image
 
     alpha = image.getchannel("A").point(lambda value: 255 if value > 127 else 0)

@@ -149,7 +149,7 @@ def arm(
 
 
 def arm_angles(dice: Dice) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]]:
-    """Lift, swing, bend and spin of both arms: T, A, hanging, or anything."""
+    """Lift, swing, bend and spin of both arms in degrees: T, A, hanging, or anything."""
     u = dice.uniform
     kind = dice.choice(5, p=[0.18, 0.2, 0.22, 0.12, 0.28])
     if kind < 3:
@@ -175,7 +175,7 @@ def arm_angles(dice: Dice) -> tuple[tuple[float, float, float, float], tuple[flo
 def leg(
     sketch: Sketch, dice: Dice, b: Body, side: int, angles: tuple[float, float, float], cloth: Vec, shoe: Vec
 ) -> None:
-    """Add a leg with its foot to the sketch, bent by three angles in radians."""
+    """Add a leg with its foot to the sketch, bent by three angles (degrees) of ``leg_angles``."""
     u = dice.uniform
     out, swing, bend = angles
     hip = b.frame.point((side * b.hip * 0.55, 0, -0.02 * b.torso))
@@ -207,7 +207,7 @@ def leg(
 
 
 def leg_angles(dice: Dice) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Out, swing and bend of both legs: standing, stepping, anything, sitting."""
+    """Out, swing and bend of both legs in degrees: standing, stepping, anything, sitting."""
     u = dice.uniform
     kind = dice.random()
     if kind < 0.6:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from fabricate.errors import BackendError
+from fabricate.lift.sheets import session
 from fabricate.train.loop import State
 from fabricate.train.network import Network
 
@@ -86,11 +87,7 @@ def _bare(path: Path) -> None:
 
 def parity(network: Network, path: Path) -> float:
     """The largest difference between torch and onnxruntime on pictures of two sizes."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    exported = session(path, "CPUExecutionProvider")
     dice = np.random.default_rng(0)
     unit = 2 ** len(network.size.channels)
     worst = 0.0
@@ -98,5 +95,5 @@ def parity(network: Network, path: Path) -> float:
         seen = dice.normal(size=(n, 5, side, side)).astype(np.float32) * 0.4
         with torch.no_grad():
             true = network(torch.from_numpy(seen)).numpy()
-        worst = max(worst, float(np.abs(session.run(None, {"seen": seen})[0] - true).max()))
+        worst = max(worst, float(np.abs(exported.run(None, {"seen": seen})[0] - true).max()))
     return worst

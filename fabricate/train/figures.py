@@ -17,15 +17,14 @@ from fabricate import resources
 from fabricate.kit import props
 from fabricate.kit.design import MONK, Design, levels
 from fabricate.kit.figure import build
-from fabricate.kit.isosurface import isosurface
-from fabricate.train.sketch import Model, joined, vertex_normals
+from fabricate.train.sketch import Model, modelled
 
 __all__ = ["accessory", "design", "figure", "held_out", "warped"]
 
 Dice = np.random.Generator
 KINDS = ("styles", "outfits", "hair", "poses", "accessories")
 CELL = 0.017
-"""Cell of the coarse meshes, in body units; a third for the face's lines."""
+"""Cell of the coarse meshes, in body units; two fifths of it for the face's lines."""
 
 
 @cache
@@ -69,25 +68,24 @@ def design(dice: Dice, unseen: bool = False) -> Design:
 def figure(dice: Dice, made: Design | None = None, cell: float = CELL) -> Model:
     """The coarse mesh of a design (a random one when none is given), its parts in their own colours."""
     made = design(dice) if made is None else made
-    meshes = []
-    for piece in build(made):
-        vertices, faces = isosurface(piece.field, cell / 2.5 if piece.fine else cell)
-        if len(faces):
-            meshes.append((vertices, faces, np.array(levels(piece.colour))))
-    return joined(meshes)
+    return modelled(
+        (piece.field, cell / 2.5 if piece.fine else cell, np.array(levels(piece.colour)))
+        for piece in build(made)
+    )
 
 
 def accessory(dice: Dice) -> Model:
-    """One accessory by itself, turned at random."""
+    """One accessory by itself, of a random kind."""
     name = _pick(dice, "accessories", unseen=False)
     shades = props.colours(name, "")
-    meshes = []
-    for part, clay in props.alone(name, 1.0, 0.03).items():
-        colour = shades.get(part.removeprefix("prop/"), "#888888")
-        vertices, faces = isosurface(clay, float((clay.high - clay.low).max()) / 60)
-        if len(faces):
-            meshes.append((vertices, faces, np.array(levels(colour))))
-    return joined(meshes)
+    return modelled(
+        (
+            clay,
+            float((clay.high - clay.low).max()) / 60,
+            np.array(levels(shades.get(part.removeprefix("prop/"), "#888888"))),
+        )
+        for part, clay in props.alone(name, 1.0, 0.03).items()
+    )
 
 
 def warped(model: Model, dice: Dice, strength: float = 1.0) -> Model:
@@ -104,8 +102,7 @@ def warped(model: Model, dice: Dice, strength: float = 1.0) -> Model:
     out[:, :2] = (out[:, :2] - (low + high)[:2] / 2) * girth[:, None]
     out[:, 1] *= np.exp(dice.normal() * 0.15 * strength)
     out[:, 1] += size[2] * 0.08 * strength * dice.normal() * (z - 0.5) ** 2
-    vertices = out.astype(np.float32)
-    return Model(vertices, vertex_normals(vertices, model.faces), model.faces, model.colours)
+    return model.moved(out)
 
 
 def _smooth(line: NDArray[np.float64]) -> NDArray[np.float64]:

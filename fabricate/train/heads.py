@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fabricate.kit.frames import Frame, rotation
 from fabricate.train.sketch import Lump, Sketch, Vec, colour_of
 
-__all__ = ["Place", "head"]
+__all__ = ["Place", "glance", "head", "helmet"]
 
 
 @dataclass(frozen=True)

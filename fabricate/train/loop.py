@@ -71,7 +71,7 @@ class State:
     def save(self, path: Path) -> None:
         """Written aside and renamed: a checkpoint is whole or not there."""
         data = {
-            "size": self.network.size.to_json(),
+            "size": asdict(self.network.size),
             "network": self.network.state_dict(),
             "mean": self.mean.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -137,9 +137,10 @@ def train(
                 row["held"] = {k: round(v, 4) for k, v in asdict(_validate(state.mean, held, device)).items()}
                 _look(state.mean, held, device, run / "looks" / f"{state.step:07d}.png")
             state.save(path)
+            line = json.dumps(row)
             with (run / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(row) + "\n")
-            say(json.dumps(row))
+                log.write(line + "\n")
+            say(line)
             parts, since = [], time.monotonic()
     return state
 

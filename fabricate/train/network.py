@@ -8,19 +8,17 @@ and 1, so that what it does not know stays as the inflation had it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fabricate.lift.inputs import CHANNELS, OUTPUTS
+from fabricate.lift.inputs import CHANNELS, FLOOR, OUTPUTS
 
 __all__ = ["TINY", "Network", "Size"]
 
-FLOOR = 0.008
-"""Half-frames that inflation is taken for at least, so that a factor can thicken the rim."""
 REACH = 1.2
 """Most that the middle moves, in half-frames."""
 STRETCH = 1.6
@@ -33,10 +31,6 @@ class Size:
     """Channels at half, a quarter, ... of the picture's resolution."""
 
     channels: tuple[int, ...] = (16, 32, 64, 96, 160)
-
-    def to_json(self) -> dict[str, list[int]]:
-        """JSON-ready."""
-        return {"channels": list(asdict(self)["channels"])}
 
 
 TINY = Size((4, 6, 8))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from fabricate.kit.frames import Frame, rotation
@@ -12,7 +10,7 @@ from fabricate.train.bodies import Body, arm, arm_angles, body, leg, leg_angles,
 from fabricate.train.heads import Place, glance, head, helmet
 from fabricate.train.sketch import Sketch, Vec, colour_of
 
-__all__ = ["bust", "person", "statue"]
+__all__ = ["bust", "person", "plinth", "prop", "statue"]
 
 Dice = np.random.Generator
 
@@ -169,6 +167,3 @@ def bust(dice: Dice) -> Sketch:
         wide = shoulders * u(0.35, 0.9)
         plinth(sketch, dice, wide, min(wide, deep * 1.3), floor + 0.02)
     return sketch
-
-
-MAKERS: dict[str, Callable[[Dice], Sketch]] = {"person": person, "statue": statue, "bust": bust}

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from fabricate.train.feed import VALIDATION
-from fabricate.train.shards import SHAPES, note, write_shard
+from fabricate.train.shards import SHAPES, note, views_file, write_shard
 
 __all__ = ["render"]
 
@@ -32,7 +32,7 @@ def render(
     if shapes < 1:
         raise ValueError("there must be a shape to render")
     numbers = [*range(VALIDATION, VALIDATION + min(HELD, -(-shapes // SHAPES))), *range(-(-shapes // SHAPES))]
-    wanted = [n for n in numbers if not (folder / f"{n:05d}.views.npz").exists()]
+    wanted = [n for n in numbers if not views_file(folder, n).exists()]
     if not wanted:
         return 0
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from fabricate.kit.frames import rotation
 from fabricate.train import creatures, figures, people, things
-from fabricate.train.sketch import Model, Sketch, vertex_normals
+from fabricate.train.sketch import Model, Sketch
 
 __all__ = ["KINDS", "model_of"]
 
@@ -33,8 +33,7 @@ def _drawn(maker: Callable[[Dice], Sketch]) -> Callable[[Dice], Model]:
 def _tilted(model: Model, dice: Dice) -> Model:
     """Laid over by up to a quarter turn or so: things lie and fall as well."""
     turn = rotation("y", dice.normal() * 25) @ rotation("x", dice.normal() * 25)
-    vertices = (model.vertices @ turn.T).astype(np.float32)
-    return Model(vertices, vertex_normals(vertices, model.faces), model.faces, model.colours)
+    return model.moved(model.vertices @ turn.T)
 
 
 KINDS: dict[str, tuple[float, Callable[[Dice], Model], float]] = {

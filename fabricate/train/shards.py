@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from fabricate import resources
 from fabricate.train.shots import Shot
 
-__all__ = ["PIXEL", "Batch", "Shards", "code_hash", "pack", "write_shard"]
+__all__ = ["PIXEL", "Batch", "Shards", "code_hash", "note", "pack", "views_file", "write_shard"]
 
 PIXEL = np.dtype(
     [
@@ -44,7 +44,7 @@ def code_hash() -> str:
     """A hash of all code and templates that decide what a seed gives, written beside the data."""
     package = Path(__file__).resolve().parent.parent
     code = [
-        package / "lift" / "inflation.py",
+        *(package / "lift" / f"{n}.py" for n in ("inflation", "surface")),
         *(package / "kit").glob("*.py"),
         *(package / "render").glob("*.py"),
     ]
@@ -96,6 +96,11 @@ def pack(shots: Sequence[Shot]) -> tuple[NDArray[Any], NDArray[np.uint8]]:
     return np.concatenate(records), np.stack(bits)
 
 
+def views_file(folder: Path, number: int) -> Path:
+    """The file that is there when shard ``number`` is whole: it is written last."""
+    return folder / f"{number:05d}.views.npz"
+
+
 def write_shard(folder: Path, number: int, side: int, views: int) -> int:
     """Make shard ``number`` of the folder; gives the number of views written, 0 when it is there already.
 
@@ -104,7 +109,7 @@ def write_shard(folder: Path, number: int, side: int, views: int) -> int:
     from fabricate.train.shapes import KINDS, model_of
     from fabricate.train.shots import shots
 
-    target = folder / f"{number:05d}.views.npz"
+    target = views_file(folder, number)
     if target.exists():
         return 0
     taken: list[Shot] = []
@@ -142,7 +147,6 @@ class Shards:
         self.where = np.zeros((0, 3), np.int64)
         """Of each view: its shard, first and last pixel."""
         self.bits = np.zeros((0, 0), np.uint8)
-        self.kinds = np.zeros(0, "<U12")
         self.refresh()
 
     def __len__(self) -> int:
@@ -154,7 +158,7 @@ class Shards:
             if path.name in self._seen or int(path.name[:5]) not in self._numbers:
                 continue
             with np.load(path) as data:
-                bits, kinds, side = data["bits"], data["kinds"], int(data["side"])
+                bits, side = data["bits"], int(data["side"])
                 starts = data["starts"].astype(np.int64)
             if self.side not in (0, side):
                 raise ValueError(f"{path.name} has views of {side} pixels, the others {self.side}")
@@ -164,7 +168,6 @@ class Shards:
             shard = np.full(len(bits), len(self._pixels) - 1)
             self.where = np.concatenate([self.where, np.stack([shard, starts[:-1], starts[1:]], 1)])
             self.bits = bits if not len(self.bits) else np.concatenate([self.bits, bits])
-            self.kinds = np.concatenate([self.kinds, kinds.astype("<U12")])
             self._seen.add(path.name)
         return len(self)
 
@@ -196,11 +199,6 @@ class Shards:
             (normals / np.float32(127)).reshape(n, 2, 3, *square),
             (colour / np.float32(255)).reshape(n, 3, *square),
         )
-
-    def describe(self) -> dict[str, int]:
-        """How many views there are of each kind."""
-        names, counts = np.unique(self.kinds, return_counts=True)
-        return {str(name): int(count) for name, count in zip(names, counts, strict=True)}
 
 
 def note(folder: Path, side: int, views: int) -> None:

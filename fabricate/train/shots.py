@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fabricate.lift.inflation import inflated
+from fabricate.lift.surface import at_hits
 from fabricate.render.camera import Camera, Framing, fitted
 from fabricate.render.rays import Caster, Hits, caster
 from fabricate.train.sketch import Model
@@ -108,11 +109,8 @@ def take(model: Model, eye: Caster, framing: Framing, side: int) -> Shot | None:
 
 def _at(model: Model, hits: Hits) -> tuple[F32, F32, F32]:
     """Points, unit normals and colours of hits."""
-    corner = model.faces[hits.face]
-    weights = np.stack([1 - hits.u - hits.v, hits.u, hits.v], axis=1)[:, :, None]
     points, bent, tint = (
-        (values[corner] * weights).sum(1).astype(np.float32)
-        for values in (model.vertices, model.normals, model.colours)
+        at_hits(values, model.faces, hits) for values in (model.vertices, model.normals, model.colours)
     )
     bent /= np.maximum(np.linalg.norm(bent, axis=1, keepdims=True), 1e-9)
     return points, bent, tint

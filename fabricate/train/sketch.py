@@ -5,7 +5,8 @@ Frame as everywhere: +Z up, facing -Y. The unit is free: a sketch is framed by w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +15,10 @@ from fabricate.kit.clay import Clay
 from fabricate.kit.frames import HERE, Frame, along
 from fabricate.kit.isosurface import isosurface
 from fabricate.kit.primitives import Box, Cone, Ellipsoid, Ring, RoundCone, Strand
+from fabricate.kit.sdf import Field
+from fabricate.lift.surface import vertex_normals
 
-__all__ = ["Lump", "Model", "Sketch", "colour_of", "joined", "vec", "vertex_normals"]
+__all__ = ["Lump", "Model", "Sketch", "colour_of", "modelled", "vec"]
 
 Vec = NDArray[np.float64]
 
@@ -94,15 +97,17 @@ class Lump:
 
 @dataclass(frozen=True)
 class Model:
-    """A meshed shape:
-
-    ``vertices`` (n, 3) and their ``normals``, ``faces`` (m, 3), ``colours`` (n, 3) 0..1.
-    """
+    """A mesh: ``vertices`` (n, 3) and their ``normals``, ``faces`` (m, 3), ``colours`` (n, 3) 0..1."""
 
     vertices: NDArray[np.float32]
     normals: NDArray[np.float32]
     faces: NDArray[np.int64]
     colours: NDArray[np.float32]
+
+    def moved(self, vertices: NDArray[np.floating]) -> Model:
+        """The same faces and colours with the vertices (n, 3) elsewhere."""
+        points = vertices.astype(np.float32)
+        return replace(self, vertices=points, normals=_normals(points, self.faces))
 
 
 @dataclass
@@ -121,42 +126,41 @@ class Sketch:
 
         Raises ValueError when nothing has a surface.
         """
-        clays = [lump for lump in self.lumps if lump.clay]
-        if not clays:
+        lumps = [lump for lump in self.lumps if lump.clay]
+        if not lumps:
             raise ValueError("an empty sketch")
-        low = np.min([lump.clay.low for lump in clays], axis=0)
-        high = np.max([lump.clay.high for lump in clays], axis=0)
+        low = np.min([lump.clay.low for lump in lumps], axis=0)
+        high = np.max([lump.clay.high for lump in lumps], axis=0)
         size = float((high - low).max())
-        meshes = []
-        for lump in clays:
-            least = float((lump.clay.high - lump.clay.low).min())
-            cell = float(np.clip(least / 9, size / (2.5 * detail), size / detail))
-            vertices, faces = isosurface(lump.clay, cell)
-            if len(faces):
-                meshes.append((vertices, faces, lump.colour))
-        if not meshes:
-            raise ValueError("a sketch without a surface")
-        return joined(meshes)
+
+        def cell(clay: Clay) -> float:
+            least = float((clay.high - clay.low).min())
+            return float(np.clip(least / 9, size / (2.5 * detail), size / detail))
+
+        return modelled((lump.clay, cell(lump.clay), lump.colour) for lump in lumps)
 
 
-def joined(meshes: list[tuple[NDArray[np.float64], NDArray[np.int64], Vec]]) -> Model:
-    """Meshes with a colour each as one model, with smooth normals."""
-    starts = np.cumsum([0, *(len(v) for v, _, _ in meshes)])
-    vertices = np.concatenate([v for v, _, _ in meshes]).astype(np.float32)
-    faces = np.concatenate([f + start for (_, f, _), start in zip(meshes, starts[:-1], strict=True)])
-    colours = np.concatenate([np.tile(np.asarray(c, np.float32), (len(v), 1)) for v, _, c in meshes])
-    return Model(vertices, vertex_normals(vertices, faces), faces, colours)
+def modelled(pieces: Iterable[tuple[Field, float, Vec]]) -> Model:
+    """Fields, each with the side of its cells and its colour, as one model with smooth normals.
+
+    Raises ValueError when none of them has a surface.
+    """
+    vertices, faces, colours, count = [], [], [], 0
+    for item, cell, colour in pieces:
+        points, corners = isosurface(item, cell)
+        if len(corners):
+            vertices.append(points.astype(np.float32))
+            faces.append(corners + count)
+            colours.append(np.tile(np.asarray(colour, np.float32), (len(points), 1)))
+            count += len(points)
+    if not vertices:
+        raise ValueError("nothing here has a surface")
+    points32, all_faces = np.concatenate(vertices), np.concatenate(faces)
+    return Model(points32, _normals(points32, all_faces), all_faces, np.concatenate(colours))
 
 
-def vertex_normals(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Unit normals (n, 3), faces weighed by their area."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    flat = np.cross(b - a, c - a)
-    total = np.stack(
-        [np.bincount(faces.ravel(), np.repeat(flat[:, i], 3), len(vertices)) for i in range(3)], axis=1
-    )
-    length = np.linalg.norm(total, axis=1, keepdims=True)
-    return np.asarray(total / np.maximum(length, 1e-12), np.float32)
+def _normals(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> NDArray[np.float32]:
+    return vertex_normals(vertices, faces).astype(np.float32)
 
 
 def colour_of(dice: np.random.Generator, vivid: float = 0.7) -> Vec:

@@ -9,7 +9,10 @@ import numpy as np
 from fabricate.lift_bench import Case, Table, bench, lifters
 from fabricate.train.figures import design, figure
 
-__all__ = ["bench_unseen", "unseen_cases"]
+__all__ = ["COUNT", "bench_unseen", "unseen_cases"]
+
+COUNT = 24
+"""As many as the model card's numbers are of."""
 
 
 def unseen_cases(count: int, seed: int = 0, size: int = 640) -> Iterator[Case]:
@@ -28,7 +31,7 @@ def unseen_cases(count: int, seed: int = 0, size: int = 640) -> Iterator[Case]:
 
 
 def bench_unseen(
-    count: int = 100, names: Sequence[str] = ("frontback",), said: Callable[[str], None] = lambda _t: None
+    count: int = COUNT, names: Sequence[str] = ("frontback",), said: Callable[[str], None] = lambda _t: None
 ) -> Table:
     """The lifters, and inflation beside them, on held-out kit figures."""
     return bench(unseen_cases(count), lifters(names), said)

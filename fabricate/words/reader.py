@@ -263,10 +263,9 @@ class Reader:
         return painted
 
     def _skin(self, item: Item, waiting: list[Item]) -> None:
-        at = next(i for i, one in enumerate(self.items) if one is item)
         words = resources.read("words", "skin")["words"]
         near: list[Item] = []
-        for one in reversed(self.items[max(0, at - 3) : at]):
+        for one in reversed(self.items[max(0, item.at - 3) : item.at]):
             if one.of("break", "begin", "negation") and one.text not in words:
                 break
             near.insert(0, one)

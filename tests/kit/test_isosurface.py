@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fabricate.kit import isosurface as module
-from fabricate.kit.clay import Clay
+from fabricate.kit.clay import Clay, Offset
 from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
-from fabricate.kit.primitives import Box, Ellipsoid, RoundCone
+from fabricate.kit.primitives import Block, Box, Ellipsoid, RoundCone
 from fabricate.kit.sdf import sample
+from fabricate.solid.cases import loops, triangles
 
 HERE = Frame.at((0, 0, 0))
 
@@ -68,9 +69,15 @@ def test_every_case_of_a_cell_closes():
     assert len(faces) > 5000
     assert solid(vertices, faces).status().name == "NoError"
 
-    from fabricate.kit.isosurface import _loops, _triangles
+    assert all(triangles(loop) for case in range(1, 255) for loop in loops(case))
 
-    assert all(_triangles(loop) for case in range(1, 255) for loop in _loops(case))
+
+def test_a_surface_that_stands_out_of_its_box_is_closed():
+    """A block that narrows tells less than the distance: what is raised on it is thicker than its box."""
+    raised = Offset(Block(HERE, (1, 1, 0.3), (0.9, 0.9)), 0.3)
+    vertices, faces = isosurface(raised, 0.02)
+    assert vertices[:, 0].max() > raised.high[0] + 0.04
+    assert solid(vertices, faces).status().name == "NoError"
 
 
 def test_nothing_gives_nothing():

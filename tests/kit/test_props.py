@@ -10,6 +10,7 @@ from scipy.spatial import ConvexHull
 
 from fabricate import resources
 from fabricate.artifacts import View
+from fabricate.backends import Job
 from fabricate.errors import BackendError, MeshError, SpecError, TemplateError
 from fabricate.events import silent
 from fabricate.kit import face, prop_files, props, templates
@@ -254,11 +255,8 @@ def test_a_view_whose_file_has_gone_or_whose_design_is_foreign_says_what_to_do(t
         with pytest.raises(error) as caught:
             KitLifter().lift(
                 View(image, "kit", design),
-                height_mm=50.0,
-                process="fdm",
-                relief=None,
-                options=KitLifter.Options(),
-                progress=silent("lift"),
+                Job(KitLifter.Options(), 50.0),
+                silent("lift"),
             )
         assert caught.value.hint
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from transformers import ViTConfig, ViTModel
 
 from fabricate.artifacts import View
+from fabricate.backends import Job
 from fabricate.errors import BackendError
 from fabricate.events import silent
 from fabricate.learned.triposr import Settings, TripoSR, _positions, renamed, settings_of
@@ -51,11 +52,8 @@ def lift(folder, image=None, **options):
         TripoSRLifter()
         .lift(
             View(image or picture(), "picture"),
-            height_mm=90.0,
-            process="fdm",
-            relief=None,
-            options=TripoSRLifter.Options(model=str(folder), resolution=64, **options),
-            progress=silent("lift"),
+            Job(TripoSRLifter.Options(model=str(folder), resolution=64, **options), 90.0),
+            silent("lift"),
         )
         .parts["figure"]
     )
@@ -191,10 +189,7 @@ def test_weights_that_are_not_here_are_named_with_size_and_flag(monkeypatch, tmp
     with pytest.raises(BackendError, match=r"not on this machine .*1.7 GB") as caught:
         TripoSRLifter().lift(
             View(picture(), "picture"),
-            height_mm=90.0,
-            process="fdm",
-            relief=None,
-            options=TripoSRLifter.Options(),
-            progress=silent("lift"),
+            Job(TripoSRLifter.Options(), 90.0),
+            silent("lift"),
         )
     assert "--download" in caught.value.hint

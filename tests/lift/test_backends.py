@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from fabricate.artifacts import View
+from fabricate.backends import Job
 from fabricate.errors import SubjectError
 from fabricate.events import Progress
 from fabricate.lifters.frontback import FrontbackLifter, weights
@@ -61,11 +62,8 @@ def test_the_lift_gives_one_closed_figure(heard: Heard) -> None:
     view = View(figure((300, 400)), "picture")
     made = lifter.lift(
         view,
-        height_mm=90,
-        process="fdm",
-        relief=None,
-        options=lifter.Options(),
-        progress=Progress("lift", heard),
+        Job(lifter.Options(), 90),
+        Progress("lift", heard),
     )
     mesh = made.parts["figure"]
     low, high = mesh.bounds
@@ -80,9 +78,6 @@ def test_a_blank_picture_cannot_be_lifted(heard: Heard) -> None:
     with pytest.raises(SubjectError):
         lifter.lift(
             View(Image.new("RGBA", (300, 300)), "picture"),
-            height_mm=90,
-            process="fdm",
-            relief=None,
-            options=lifter.Options(),
-            progress=Progress("lift", heard),
+            Job(lifter.Options(), 90),
+            Progress("lift", heard),
         )

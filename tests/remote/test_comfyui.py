@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from fabricate.artifacts import View
+from fabricate.backends import Job
 from fabricate.errors import BackendError
 from fabricate.events import Progress, silent
 from fabricate.lifters.comfyui import ComfyUILifter
 from fabricate.remote import workflows
-from fabricate.remote.comfyui import Job, filled, read_workflow, run
+from fabricate.remote.comfyui import Work, filled, read_workflow, run
 from fabricate.remote.server import Server
 from tests.remote.servers import GLB, Comfy, serving
 
@@ -26,8 +27,8 @@ WORKFLOW = {
 
 def asked(address, workflow=WORKFLOW, progress=None, **more):
     server = Server(address, "ComfyUI", "lift.server", 5.0, lambda _s: None)
-    job = Job(workflow, {"image": b"\x89PNG picture"}, {"seed": 11}, **more)
-    return run(server, job, (".glb",), progress or silent())
+    work = Work(workflow, {"image": b"\x89PNG picture"}, {"seed": 11}, **more)
+    return run(server, work, (".glb",), progress or silent())
 
 
 def test_a_picture_goes_up_and_a_mesh_comes_back_with_progress():
@@ -150,11 +151,8 @@ def test_the_lifter_gives_a_figure_of_unit_height(tmp_path):
     with serving(Comfy().app()) as address:
         lifted = ComfyUILifter().lift(
             View(Image.new("RGBA", (8, 16), "red"), "picture"),
-            height_mm=90.0,
-            process="fdm",
-            relief=None,
-            options=ComfyUILifter.Options(server=address, workflow=str(path)),
-            progress=silent(),
+            Job(ComfyUILifter.Options(server=address, workflow=str(path)), 90.0),
+            silent(),
         )
     mesh = lifted.parts["figure"]
     assert mesh.bounds[:, 2] == pytest.approx([0, 1], abs=1e-6)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from fabricate.artifacts import View
+from fabricate.backends import Job
 from fabricate.errors import BackendError
 from fabricate.events import silent
 from fabricate.lifters import hunyuan_server
@@ -25,11 +26,8 @@ def quick(monkeypatch, tmp_path):
 def lift(address, accept=True, **options):
     return HunyuanServerLifter().lift(
         View(Image.new("RGBA", (8, 16), "red"), "picture"),
-        height_mm=90.0,
-        process="fdm",
-        relief=None,
-        options=HunyuanServerLifter.Options(server=address, accept_licence=accept, **options),
-        progress=silent(),
+        Job(HunyuanServerLifter.Options(server=address, accept_licence=accept, **options), 90.0),
+        silent(),
     )
 
 

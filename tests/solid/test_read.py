@@ -19,7 +19,7 @@ from fabricate.errors import MeshError
 from fabricate.solid.clean import cleaned
 from fabricate.solid.colour import colour_of, paint, rgb_of, vertex_rgba
 from fabricate.solid.customs import upright
-from fabricate.solid.export import write_figure_3mf, write_viewer
+from fabricate.solid.export import write_figure_3mf, write_stl, write_viewer
 from fabricate.solid.forecast import MOST_FACES
 from fabricate.solid.read import read_mesh
 from tests.solid.shapes import as_collada, as_gltf, ball, box
@@ -147,6 +147,27 @@ def test_the_way_up_is_guessed_said_and_overruled(tmp_path: Path) -> None:
     lying.export(tmp_path / "m.stl")
     np.testing.assert_allclose(read_mesh(tmp_path / "m.stl").mesh.extents, (10, 30, 8))
     assert read_mesh(tmp_path / "m.stl", up="-y").mesh.volume == pytest.approx(2400)
+
+
+@pytest.mark.parametrize("kind", ["stl", "obj", "ply", "off"])
+def test_a_guess_that_all_is_as_it_is_is_said_too(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"m.{kind}"
+    box(30, 10, 30).export(path)
+    reading = read_mesh(path)
+    unit, way = reading.taken
+    assert not reading.notes
+    assert "millimetres" in unit
+    assert "+Z" in way
+    asked = read_mesh(path, up="z", units="mm")
+    assert asked.notes == ("units: mm, as asked", "up: z, as asked")
+    assert not asked.taken
+
+
+def test_our_own_stl_says_its_unit(tmp_path: Path) -> None:
+    write_stl(box(1, 1, 2), tmp_path / "m.stl")
+    reading = read_mesh(tmp_path / "m.stl")
+    np.testing.assert_allclose(reading.mesh.extents, (1, 1, 2))
+    assert not reading.notes + reading.taken
 
 
 @pytest.mark.parametrize("up", ["x", "y", "z", "-x", "-y", "-z"])

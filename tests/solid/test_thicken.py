@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fabricate.errors import MeshError
 from fabricate.solid.boolean import from_manifold, to_manifold, unite
-from fabricate.solid.check import inspect
+from fabricate.solid.check import inspect, inspect_closely
 from fabricate.solid.limits import limits_of
 from fabricate.solid.thicken import GAP_MM, thickened
 from fabricate.solid.topology import census
@@ -85,6 +85,16 @@ def test_twice_is_once_and_the_solid_stays_one_sound_body(name: str) -> None:
     twice = thickened(once, FDM)
     assert twice.mesh is once
     assert not twice.notes
+
+
+@pytest.mark.parametrize("process", ["fdm", "resin"])
+def test_the_gates_own_measurement_of_the_walls_serves(process: str) -> None:
+    mesh, limits = glasses(), limits_of(process)
+    walls = inspect_closely(mesh, process).walls
+    own, handed = thickened(mesh, limits), thickened(mesh, limits, walls=walls)
+    np.testing.assert_array_equal(own.mesh.vertices, handed.mesh.vertices)
+    assert own.notes == handed.notes
+    assert own.before == handed.before
 
 
 def test_a_solid_that_is_thick_enough_is_the_very_same_object() -> None:

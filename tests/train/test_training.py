@@ -14,10 +14,11 @@ pytest.importorskip("onnxscript")
 
 from fabricate.kit.frames import HERE  # noqa: E402
 from fabricate.kit.primitives import Ellipsoid  # noqa: E402
+from fabricate.lift.inputs import FLOOR  # noqa: E402
 from fabricate.train.export import export_checkpoint, parity  # noqa: E402
 from fabricate.train.loop import Plan, State, train  # noqa: E402
 from fabricate.train.losses import loss, measures  # noqa: E402
-from fabricate.train.network import FLOOR, REACH, STRETCH, TINY, Network  # noqa: E402
+from fabricate.train.network import REACH, STRETCH, TINY, Network  # noqa: E402
 from fabricate.train.shards import pack  # noqa: E402
 from fabricate.train.shots import shots  # noqa: E402
 from fabricate.train.sketch import Sketch  # noqa: E402
