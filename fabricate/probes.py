@@ -78,13 +78,14 @@ def disk(folder: str) -> dict[str, float]:
 
 
 def _figure() -> tuple[View, Lifted, dict[str, float]]:
-    """A figure described in words: its view, its solids, the seconds of both."""
+    """A figure described in words: its view of 1024 pixels, its solids, the seconds of both."""
     from fabricate.spec import from_mapping
 
     for library in ("manifold3d", "scipy.spatial", "skimage.measure", "trimesh", "PIL.Image"):
         importlib.import_module(library)
     words = "curly red hair in a bun, round glasses, green dungarees over a striped shirt"
-    spec = from_mapping({"subject": {"name": "Maya", "describe": words, "accessories": ["mug"]}})
+    subject = {"name": "Maya", "describe": words, "accessories": ["mug"]}
+    spec = from_mapping({"subject": subject, "stylize": {"size": 1024}})
     stylizer, lifter = backends.get("stylizers", "kit"), backends.get("lifters", "kit")
     view, drawn = clocked(lambda: stylizer.stylize(spec, None, silent()), "view")
     lifted, sculpted = clocked(lambda: lifter.lift(view, backends.Job(lifter.Options()), silent()), "solids")

@@ -57,10 +57,12 @@ def config_dir() -> Path:
 
 def roots() -> list[Path]:
     """Where templates are looked for, first wins."""
-    seen: dict[Path, None] = {}
-    for root in (Path.cwd(), config_dir(), packaged()):
-        seen.setdefault(root.resolve())
-    return list(seen)
+    return list(dict.fromkeys(_resolved(root.absolute()) for root in (Path.cwd(), config_dir(), packaged())))
+
+
+@cache
+def _resolved(path: Path) -> Path:
+    return path.resolve()
 
 
 def files(folder: str, pattern: str) -> Iterator[Path]:
@@ -80,8 +82,9 @@ def names(kind: str) -> list[str]:
 
 def find(kind: str, name: str) -> Path:
     """The file of one template; TemplateError with the nearest names when there is none."""
-    for path in _files(kind):
-        if path.stem == name:
+    plain = Path(name).name == name
+    for root in roots() if plain else ():
+        if (path := root / KINDS[kind] / f"{name}.toml").is_file():
             return path
     label = kind.removesuffix("s") if kind not in ("glasses",) else kind
     raise TemplateError(f"there is no {label} called {name!r}", nearest(name, names(kind)))

@@ -49,11 +49,16 @@ class Hair(Table):
 
 
 class Clothes(Table):
-    """Colours of the clothes; the outfit's own palette where unset."""
+    """Colours and patterns of the clothes; the outfit's own where unset.
+
+    A pattern is ``plain``, ``stripes``, ``dots``, ``check``, ``star`` or ``heart``.
+    """
 
     top: Colour | None = None
     bottom: Colour | None = None
     shoes: Colour | None = None
+    top_pattern: str | None = None
+    bottom_pattern: str | None = None
 
 
 class LikenessTable(Table):

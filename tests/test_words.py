@@ -30,7 +30,8 @@ def test_the_sentence_of_the_design() -> None:
     assert said.accessories == ()
     assert said.pose is None
     assert "hair: bun" in said.understood
-    assert said.not_understood == ("curly", "striped", "shirt")
+    assert said.patterns == {"top": "stripes"}
+    assert said.not_understood == ("curly",)
 
 
 @pytest.mark.parametrize(
@@ -259,3 +260,25 @@ def test_noise_in_another_sentence_changes_nothing(noise: str) -> None:
     noisy = read(f"{noise}. long blonde hair, no glasses. {noise}")
     assert noisy.likeness == plain.likeness
     assert noisy.understood == plain.understood
+
+
+@pytest.mark.parametrize(
+    ("text", "patterns"),
+    [
+        ("a dotted dress", {"top": "dots"}),
+        ("polka dot skirt, striped top", {"bottom": "dots", "top": "stripes"}),
+        ("a black t-shirt with white stripes", {"top": "stripes"}),
+        ("a dress without dots", {"top": "plain"}),
+        ("a plain dress", {"top": "plain"}),
+        ("a lab coat over a checked shirt", {"shirt": "check"}),
+        ("stripes", {}),
+    ],
+)
+def test_patterns(text: str, patterns: dict[str, str]) -> None:
+    assert read(text).patterns == patterns
+
+
+def test_the_second_colour_is_the_patterns_own() -> None:
+    said = read("a red and white striped jumper")
+    assert said.likeness["clothes"]["top"] != said.colours["print"]
+    assert not said.not_understood

@@ -113,11 +113,13 @@ class Terminal:
     def _step(self, event: Event) -> None:
         if self._bar is not None and self._task is not None:
             known = event.fraction is not None
+            new = event.message != self._bar.tasks[0].description
             self._bar.update(
                 self._task,
                 description=event.message,
                 total=1.0 if known else None,
                 completed=event.fraction or 0.0,
+                refresh=new,  # a step's name is seen, however short the step
             )
 
     def _end_bar(self) -> None:

@@ -15,6 +15,8 @@ from fabricate.errors import SpecError, nearest
 from fabricate.kit import leans, props, templates
 from fabricate.kit.design import MONK, Design, darker
 from fabricate.kit.features import BROWS, MOUTHS
+from fabricate.kit.outfit import PRINT, takes_pattern
+from fabricate.kit.patterns import KINDS
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Likeness
@@ -122,6 +124,7 @@ def choose(spec: Spec, likeness: Likeness | None) -> tuple[Design, tuple[str, ..
         props=_props(chooser, spec.subject.accessories, read.accessories),
         colours=_colours(chooser, spec, outfit, word.get("clothes") or {}, photo),
         head=_head(chooser, figure, face, photo),
+        patterns=_patterns(chooser, spec, outfit, read.patterns),
     )
     if worn := _worn_colours(chooser, read.colours, design):
         design = replace(design, colours={**design.colours, **worn})
@@ -219,6 +222,32 @@ def _colours(
     return colours
 
 
+def _patterns(chooser: _Chooser, spec: Spec, outfit: str, word: Mapping[str, str]) -> dict[str, str]:
+    """Colour role -> its pattern; one that the outfit has no cloth for is told."""
+    found: dict[str, str] = {}
+    clothes = spec.likeness.clothes
+    asked = {"top": clothes.top_pattern, "bottom": clothes.bottom_pattern}
+    for role in dict.fromkeys((*asked, *word)):
+        kind = chooser.take(
+            f"clothes, {role}",
+            f"--set likeness.clothes.{role}_pattern=plain",
+            given=asked.get(role),
+            word=word.get(role),
+        )
+        if kind is None:
+            continue
+        _one_of(f"clothes.{role}_pattern", kind, ("plain", *KINDS[1:]))
+        if role == "shirt" and not takes_pattern(outfit, role):
+            role = "top"  # nothing is worn over it
+        if takes_pattern(outfit, role):
+            found[role] = "" if kind == "plain" else kind
+        elif kind != "plain":
+            chooser.said.append(
+                f"not used: {kind} on the {role} (the outfit {outfit} has no cloth there for it)"
+            )
+    return found
+
+
 def _head(chooser: _Chooser, style: str, asked: str | None, photo: Likeness | None) -> dict[str, float]:
     """What differs from the style's head: by the photo's ratios, and by the shapes asked for."""
     ratios = photo.ratios if photo is not None else {}
@@ -244,7 +273,12 @@ def _worn_colours(chooser: _Chooser, said: Mapping[str, str], design: Design) ->
     roles = templates.colours("outfits", design.outfit)
     out = {}
     for role, colour in said.items():
-        if role in roles or role in design.props or worn.get(role) is not None:
+        if (
+            role in roles
+            or role in design.props
+            or worn.get(role) is not None
+            or (role == PRINT and design.patterns)
+        ):
             out[role] = colour
             chooser.said.append(f"{role} colour: {colour} (from the words; leave the word out for its own)")
         else:

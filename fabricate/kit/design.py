@@ -35,7 +35,8 @@ class Design:
     ``props``: accessories, by their templates' names or as absolute paths of the maker's own mesh files.
     ``mouth`` and ``brows``: of ``features.MOUTHS`` and ``BROWS``. ``relief``: one layer of raised lines in
     mm, 0 flush, None the process's own. ``colours`` maps a colour role (``top``, ``trim``, ``bottom``,
-    ``shoes`` ...) or an accessory's name to a colour and overrides its template's. ``head`` overrides the
+    ``shoes`` ...) or an accessory's name to a colour and overrides its template's; ``patterns`` maps one to
+    what is on its cloth, of ``patterns.KINDS``, in the colour role ``print``. ``head`` overrides the
     style's ``[head]`` numbers, as ``eye_...`` its ``[eyes]``, and holds what ``features.Features`` leans.
     """
 
@@ -55,6 +56,7 @@ class Design:
     relief: float | None = None
     props: tuple[str, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
+    patterns: Mapping[str, str] = field(default_factory=dict)
     head: Mapping[str, float] = field(default_factory=dict)
 
     @property

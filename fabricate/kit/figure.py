@@ -11,10 +11,10 @@ import numpy as np
 from fabricate import resources
 from fabricate.kit import body, face, hands, heads, props, templates
 from fabricate.kit.clay import Clay
-from fabricate.kit.design import Design, darker, mix
+from fabricate.kit.design import Design, darker, levels, mix
 from fabricate.kit.features import Features
 from fabricate.kit.joints import JOINTED, grooved
-from fabricate.kit.outfit import dress
+from fabricate.kit.outfit import PRINT, dress
 from fabricate.kit.sculpt import Bench, sculpt
 from fabricate.kit.skeleton import Skeleton, peg, pose_skeleton
 from fabricate.kit.wardrobe import Wardrobe
@@ -24,7 +24,7 @@ __all__ = ["Piece", "build"]
 FACE = ("white_top", "dark", "iris", "white", "mouth", "brow", "freckle")
 ORDER = (
     *FACE,
-    *("glasses", "metal", "top_seam", "bottom_seam", "trim", "belt", "prop", "hat_trim", "hat"),
+    *("glasses", "metal", "top_seam", "bottom_seam", PRINT, "trim", "belt", "prop", "hat_trim", "hat"),
     *("skin", "beard", "hair_tie", "hair", "soles", "shoes", "bottom", "top", "peg"),
 )
 """Earlier parts keep their room; later ones are cut where they meet. A prop's and a template's own parts
@@ -89,7 +89,7 @@ def build(design: Design, thin: float = 0.006, step: float = 0.0035, line: float
     head = {**style["head"], **{k: v for k, v in lean.items() if k in (*style["head"], "nose_tall")}}
     eyes = {**style["eyes"], **{k[4:]: v for k, v in lean.items() if k.startswith("eye_")}}
     skull = heads.skull(s.head, head)
-    wardrobe = dress(s, design.outfit, max(step, thin * 0.5), line)
+    wardrobe = dress(s, design.outfit, max(step, thin * 0.5), line, design.patterns)
     parts = dict(wardrobe.parts)
     if stand := peg(s):
         parts["peg"] = stand
@@ -191,6 +191,8 @@ def palette(design: Design) -> dict[str, str]:
         freckle=mix(darker(design.skin, 0.22), "#8f4a26", 0.42),
         hair_tie=colours["trim"],
     )
+    for role in design.patterns:
+        colours.setdefault(PRINT, _print_on(colours.get(role, GREY), colours["trim"]))
     for role in ("top", "bottom"):
         colours.setdefault(f"{role}_seam", darker(colours.get(role, GREY), 0.22))
     for kind, name in (("hats", design.hat), ("glasses", design.glasses)):
@@ -200,3 +202,12 @@ def palette(design: Design) -> dict[str, str]:
     if design.held is not None:
         colours.update(props.colours(design.held, main=design.colours.get(design.held)))
     return colours
+
+
+def _print_on(cloth: str, trim: str) -> str:
+    """A pattern's colour: the outfit's trim where that shows upon the cloth, else cream or ink."""
+
+    def apart(colour: str) -> float:
+        return sum(abs(a - b) for a, b in zip(levels(colour), levels(cloth), strict=True))
+
+    return trim if apart(trim) > 0.6 else max(("#f7f1e3", "#2b2d42"), key=apart)

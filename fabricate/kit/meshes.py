@@ -49,15 +49,15 @@ class PieceMesh:
 
 
 def floors(height_mm: float, process: str, relief_mm: float | None = None, stretch: float = 1.12) -> Floors:
-    """The floors at an asked height: FDM walls of 1.3 mm, lines of 0.82 and relief of 0.3 a layer, resin
-    1.05, 0.62 and 0.2: a little over what the print gate calls thin.
+    """The floors at an asked height: FDM walls of 1.3 mm, lines of 0.9 and relief of 0.3 a layer, resin
+    1.05, 0.68 and 0.2: a little over what the print gate calls thin.
 
     ``relief_mm`` sets another layer (0 leaves the usual one: the solid is cut flush afterwards). ``stretch``:
     the figure's height over its bare body's (hair, hat). At 40 to 300 mm the detail is that of the print,
     0.3 mm, within bounds that keep the mesh light and the face legible.
     """
     unit = stretch / height_mm
-    wall, line, usual = (1.3, 0.82, 0.30) if process == "fdm" else (1.05, 0.62, 0.20)
+    wall, line, usual = (1.3, 0.90, 0.30) if process == "fdm" else (1.05, 0.68, 0.20)
     voxel = float(np.clip(0.30 * unit, 0.0026, 0.0052))
     return Floors(max(wall / 2 * unit, 0.0045), max((relief_mm or usual) * unit, 0.0032), line * unit, voxel)
 

@@ -24,7 +24,10 @@ from fabricate.kit.tops import KEYS as TOP
 from fabricate.kit.tops import top
 from fabricate.kit.wardrobe import Garment, Wardrobe
 
-__all__ = ["GARMENTS", "dress"]
+__all__ = ["GARMENTS", "PRINT", "dress", "takes_pattern"]
+
+PRINT = "print"
+"""The colour role of a pattern that the design asks for."""
 
 GARMENTS: Mapping[str, tuple[Callable[[Wardrobe, Garment], None], Mapping[str, Any]]] = {
     "top": (top, TOP),
@@ -40,8 +43,23 @@ GARMENTS: Mapping[str, tuple[Callable[[Wardrobe, Garment], None], Mapping[str, A
 """Kind of garment -> what puts it on, and its keys."""
 
 
-def dress(s: Skeleton, name: str, fine: float, line: float) -> Wardrobe:
+def takes_pattern(name: str, role: str) -> bool:
+    """Whether a garment of this colour role in an outfit can bear a pattern."""
+    return any(_bears(given, role) for given in rows("outfits", name, "garment", needed=True))
+
+
+def _bears(given: Mapping[str, Any], role: str) -> bool:
+    kind = str(given.get("kind", ""))
+    keys = GARMENTS[kind][1] if kind in GARMENTS else {}
+    return "pattern" in keys and given.get("colour", keys.get("colour")) == role
+
+
+def dress(
+    s: Skeleton, name: str, fine: float, line: float, patterns: Mapping[str, str] | None = None
+) -> Wardrobe:
     """A skeleton dressed in the outfit called ``name``; ``fine`` and ``line``: see ``Wardrobe``.
+
+    ``patterns``: see ``Design``; they replace the garments' own.
 
     Raises TemplateError with file and line for an unknown garment, an unknown key or a value that does not
     fit.
@@ -56,6 +74,9 @@ def dress(s: Skeleton, name: str, fine: float, line: float) -> Wardrobe:
                 f"unknown garment {kind!r}", nearest(kind, GARMENTS), path, place.line("kind")
             )
         put_on, keys = GARMENTS[kind]
+        for role, own in (patterns or {}).items():
+            if _bears(given, role):
+                given = {**given, "pattern": own, "pattern_colour": PRINT, "pattern_step": 0.0}
         garment = filled({k: v for k, v in given.items() if k != "kind"}, keys, place)
         garment = wardrobe.fit.worn(kind, garment)
         if garment.get("logo"):

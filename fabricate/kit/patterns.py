@@ -52,7 +52,9 @@ def pattern(w: Wardrobe, g: Garment, cloth: Clay, sleeves: Sequence[Sleeve] = ()
         for sleeve in sleeves:
             _hoops(w, role, sleeve, lift, step, 0.46)
     elif kind == "dots":
-        _dots(w, role, cloth, lift, g["pattern_step"] or 0.052, max(0.03, g["hem"] + 0.045))
+        skirt = g["hem"] < -0.03  # whose hem is its foot
+        low = g["hem"] if skirt else max(0.03, g["hem"] + 0.045)
+        _dots(w, role, cloth, lift, g["pattern_step"] or 0.052, low)
     elif kind == "check":
         step = max(g["pattern_step"] or 0.044, w.drawn * 2.4)
         lines = grid(step, max(step * 0.11, w.drawn / 2), 0.0784, g["hem"] + 0.02, SHOULDER)

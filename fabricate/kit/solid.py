@@ -23,6 +23,7 @@ from fabricate.kit.frames import Frame
 from fabricate.kit.isosurface import isosurface
 from fabricate.kit.lying import lying
 from fabricate.kit.meshes import Floors, floors, meshes, side_by_side
+from fabricate.kit.outfit import PRINT
 from fabricate.kit.skin import tint
 from fabricate.solid.boolean import checked, from_manifold, to_manifold, unite
 from fabricate.solid.colour import paint
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["labelled", "sculpture"]
 
-RAISED = frozenset((*FACE, "glasses", "lens", "top_seam", "bottom_seam"))
+RAISED = frozenset((*FACE, "glasses", "lens", PRINT, "top_seam", "bottom_seam"))
 """Parts that are lines upon others, which ``relief = 0`` lays flush."""
 SPECK = 2e-8
 """Parts' fragments below this volume (in cubed body units) are shavings of a cut, not something to print."""

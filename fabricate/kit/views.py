@@ -80,4 +80,4 @@ def front_view(
     wide = int(np.clip(np.ceil(size * (span[0] / span[2]) * 1.02 / 2) * 2, size // 2, size * 2))
     step("lighting the front view", 0.65)
     frame = framing(scene, width=wide, height=size, camera=Camera(), margin=0.02)
-    return picture(scene, width=wide, height=size, frame=frame, samples=10, occlusion=7)
+    return picture(scene, width=wide, height=size, frame=frame, samples=8, occlusion=6)

@@ -96,7 +96,7 @@ def _seen(mesh: trimesh.Trimesh, side: int = 192) -> _Front:
     x, z = np.meshgrid(np.linspace(-0.9, 0.9, side), np.linspace(1.05, -0.05, side))
     origins = np.stack([x.ravel(), np.full(x.size, -4.0), z.ravel()], axis=1).astype(np.float32)
     ways = np.tile(np.array([[0, 1, 0]], np.float32), (x.size, 1))
-    hits = caster(np.asarray(mesh.triangles, np.float32)).closest(origins, ways)
+    hits = caster(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces)).closest(origins, ways)
     met = hits.face >= 0
     depth = np.where(met, hits.distance - 4, np.nan).astype(np.float32)
     normals = at_hits(np.asarray(mesh.vertex_normals, np.float32), np.asarray(mesh.faces), hits)
@@ -140,7 +140,7 @@ def _inside(mesh: trimesh.Trimesh, shift: float) -> NDArray[np.bool_]:
         (np.arange(size) + 0.5) / size * 1.8 - 0.9, (np.arange(size) + 0.5) / size * 1.1 - 0.05
     )
     y = (np.arange(size) + 0.5) / size * 1.4 - 0.7
-    eye = caster(np.asarray(mesh.triangles, np.float32))
+    eye = caster(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces))
     facing = np.asarray(mesh.face_normals)[:, 1]
     origins = np.stack([x.ravel(), np.full(x.size, -4.0), z.ravel()], axis=1).astype(np.float32)
     ways = np.tile(np.array([[0, 1, 0]], np.float32), (x.size, 1))

@@ -27,7 +27,7 @@ class KitLifter:
     """Sculpts the design that a kit view carries; nothing is guessed from the picture."""
 
     name: ClassVar[str] = "kit"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     licence: ClassVar[str] = "Apache-2.0"
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options

@@ -44,8 +44,8 @@ class Surface:
 class Scene:
     """Surfaces gathered for rays: build it once, take as many pictures as you like.
 
-    ``corners`` (m, 3, 3) float32 are the triangles, ``part`` (m,) the index of each one's surface. Faces
-    with a corner that is not finite are left out. ``points`` (n, 3) are the vertices that any face uses.
+    ``part`` (m,) is the index of each triangle's surface. Faces with a corner that is not finite are left
+    out. ``points`` (n, 3) are the vertices that any face uses.
     """
 
     def __init__(self, surfaces: Sequence[Surface]) -> None:
@@ -54,7 +54,9 @@ class Scene:
         sound = [_sound(s) for s in given]
         self.points = np.concatenate([points for _, _, points in sound])
         self.part = np.repeat(np.arange(len(sound)), [len(faces) for _, faces, _ in sound])
-        self.corners = np.concatenate([vertices[faces] for vertices, faces, _ in sound])
+        self._vertices = np.concatenate([vertices for vertices, _, _ in sound])
+        first = np.cumsum([0, *(len(vertices) for vertices, _, _ in sound)])
+        self._faces = np.concatenate([faces + k for k, (_, faces, _) in zip(first, sound, strict=False)])
         self._shades = np.concatenate(
             [
                 np.broadcast_to(to_linear(surface.colour), vertices.shape)[faces]
@@ -72,7 +74,12 @@ class Scene:
     @cached_property
     def caster(self) -> Caster:
         """What answers rays."""
-        return caster(self.corners)
+        return caster(self._vertices, self._faces)
+
+    @property
+    def corners(self) -> F32:
+        """The triangles (m, 3, 3) float32."""
+        return self._vertices[self._faces]
 
     @cached_property
     def bounds(self) -> F32:

@@ -19,7 +19,7 @@ from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.colour import paint
 from fabricate.solid.footing import SINK_MM, Footing, footing_for, sink_for
 from fabricate.solid.limits import Limits, limits_of
-from fabricate.solid.mend import as_solid, swollen, tidy
+from fabricate.solid.mend import as_solid, sound_mesh, swollen, tidy
 from fabricate.solid.plinth import Plinth
 from fabricate.solid.scale import bounds_of, fit_box, moved
 from fabricate.solid.slot import slot_for, tab_under
@@ -227,5 +227,5 @@ def _base_parts(built: Base, plinth: Plinth, near: manifold3d.Manifold | None) -
     for label, (solid, colour) in built.pieces(plinth.template).items():
         left = solid if near is None else solid - near
         if not left.is_empty():
-            made[label] = paint(from_manifold(left), colour)
+            made[label] = paint(sound_mesh(left), colour)
     return made

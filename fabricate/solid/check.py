@@ -99,7 +99,7 @@ def inspect_closely(
         ]
         return Inspection(PrintReport(tuple(checks), measures, notes))
     corners = found.vertices[found.faces]
-    walls = measure_walls(corners, floor_mm=limits.wall_floor_mm, wall_mm=limits.wall_mm)
+    walls = measure_walls(found.vertices, found.faces, floor_mm=limits.wall_floor_mm, wall_mm=limits.wall_mm)
     stand = stand_of(found.vertices, found.faces, TOUCH_MM)
     over, share = _overhangs(corners, limits)
     checks += [_walls_check(walls, limits, found), _stand_check(stand), _overhang_check(share, limits)]

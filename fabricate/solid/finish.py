@@ -15,10 +15,10 @@ import numpy as np
 from fabricate.errors import MeshError
 from fabricate.events import Progress
 from fabricate.solid.assemble import Assembly
-from fabricate.solid.boolean import from_manifold, to_manifold, unite
+from fabricate.solid.boolean import to_manifold, unite
 from fabricate.solid.hollow import Hollowed, hollowed
 from fabricate.solid.limits import Limits
-from fabricate.solid.mend import tidy
+from fabricate.solid.mend import sound_mesh, tidy
 from fabricate.solid.recolour import coloured_like
 from fabricate.solid.thicken import Thickened, thickened
 from fabricate.solid.thickness import Walls
@@ -79,8 +79,7 @@ def _shared(added: manifold3d.Manifold, parts: Mapping[str, trimesh.Trimesh]) ->
 
 def _sound(solid: manifold3d.Manifold, old: trimesh.Trimesh) -> trimesh.Trimesh:
     """A part as a mesh that files can hold, in the old one's colours."""
-    mesh = from_manifold(solid)
-    return coloured_like(mesh if census(mesh).sound else tidy(solid)[0], old)
+    return coloured_like(sound_mesh(solid), old)
 
 
 def sound(part: trimesh.Trimesh) -> trimesh.Trimesh:

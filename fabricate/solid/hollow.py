@@ -68,7 +68,7 @@ def hollowed(solid: trimesh.Trimesh, wall_mm: float, limits: Limits, *, hole_mm:
     room = room_in(solid, wall)
     found = census(solid)
     corners = found.vertices[found.faces]
-    rays, (inward, _) = caster(corners), inward_of(corners)
+    rays, (inward, _) = caster(found.vertices, found.faces), inward_of(corners)
     kept, holes, shut = _drained(room, rays, inward, wall, max(hole_mm, LEAST_HOLE_MM))
     if shut:
         notes.append(f"hollow: {shut:.0f} mm3 were left full, for no hidden place there takes two holes")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import manifold3d
     import trimesh
 
-__all__ = ["SPECK_MM3", "as_solid", "swollen", "tidy"]
+__all__ = ["SPECK_MM3", "as_solid", "sound_mesh", "swollen", "tidy"]
 
 UNPINCH_MM = 0.002
 SPECK_MM3 = 0.1
@@ -79,23 +79,33 @@ def _repaired(mesh: trimesh.Trimesh, what: str) -> trimesh.Trimesh:
     )
 
 
+def sound_mesh(solid: manifold3d.Manifold) -> trimesh.Trimesh:
+    """A Manifold in mm as its mesh, tidied where that alone would not be closed in a file."""
+    mesh = from_manifold(solid)
+    return mesh if census(mesh).sound else tidy(solid)[0]
+
+
 def tidy(solid: manifold3d.Manifold) -> tuple[trimesh.Trimesh, tuple[str, ...]]:
     """A Manifold in mm as a mesh that an STL file can hold, without dust and without shells inside.
 
     STL knows no topology, only places: vertices that float32 brings together are joined. Where that pinches
     the surface, the pinched vertices are drawn inwards by two micrometres, or the solid is simplified by a
-    hair (0.2 to 5 micrometres), until it stays closed.
+    hair (0.2 to 10 micrometres), until it stays closed.
     """
     import trimesh as tm
 
     notes: list[str] = []
     mesh = from_manifold(solid)
     found = census(mesh)
-    for hair in (0.0, 2e-4, 1e-3, 5e-3):
+    for hair in (0.0, 2e-4, 1e-3, 5e-3, 1e-2):
         if found.sound:
             break
-        mesh = _unpinched(from_manifold(solid.simplify(hair) if hair else solid))
-        found = census(mesh)
+        mesh = from_manifold(solid.simplify(hair) if hair else solid)
+        for _ in range(3):  # a vertex drawn away from one twin may come to lie on another
+            mesh = _unpinched(mesh)
+            found = census(mesh)
+            if found.sound:
+                break
     if found.sound and len(found.faces) != len(mesh.faces):
         # Triangles that float32 has collapsed to a line: a welding reader would count four faces at an edge.
         mesh = tm.Trimesh(found.vertices.astype(np.float64), found.faces, process=False)

@@ -78,7 +78,12 @@ def orientations(
     """
     corners = np.asarray(mesh.triangles, np.float64)
     seen = _Seen(
-        mesh, corners, caster(corners.astype(np.float32)), limits, tuple(float(v) for v in bed_mm), face
+        mesh,
+        corners,
+        caster(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces)),
+        limits,
+        tuple(float(v) for v in bed_mm),
+        face,
     )
     scored = sorted((seen.laid(down) for down in _candidates(seen.hull)), key=lambda o: (not o.fits, o.score))
     best: list[Orientation] = []

@@ -31,8 +31,8 @@ ABOVE_MM = 0.01
 
 def seen_surfaces(parts: Mapping[str, trimesh.Trimesh], whole: trimesh.Trimesh) -> list[Surface]:
     """Each part in mm as a surface with a normal at each corner; ``whole``: the parts' union."""
-    solid = np.asarray(whole.vertices, np.float32)[np.asarray(whole.faces)]
-    rays = caster(solid)
+    points, faces = np.asarray(whole.vertices, np.float32), np.asarray(whole.faces)
+    solid, rays = points[faces], caster(points, faces)
     outward = np.cross(solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0])
     bevel = BEVEL * float(np.linalg.norm(np.ptp(solid.reshape(-1, 3), axis=0)))
     out = []

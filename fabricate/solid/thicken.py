@@ -109,9 +109,8 @@ def thickened(
 
 
 def _walls(found: Census, limits: Limits) -> Walls:
-    return measure_walls(
-        found.vertices[found.faces], floor_mm=limits.wall_floor_mm, wall_mm=limits.wall_floor_mm * 1.5
-    )
+    floor = limits.wall_floor_mm
+    return measure_walls(found.vertices, found.faces, floor_mm=floor, wall_mm=1.5 * floor)
 
 
 def _grown(
@@ -119,7 +118,7 @@ def _grown(
 ) -> tuple[trimesh.Trimesh | None, Floats, Floats]:
     """The mesh united with balls along its thin places; None when there are none."""
     corners = found.vertices[found.faces]
-    rays = caster(corners)
+    rays = caster(found.vertices, found.faces)
     radius = floor * (CREST_MARGIN if crests else MARGIN) / 2
     seeds = walls.points[walls.thickness < floor]
     middles, thick = thin_ridge(corners, rays, seeds, floor, radius, GAP_MM, crests)

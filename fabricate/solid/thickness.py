@@ -54,15 +54,20 @@ class Walls:
 
 
 def measure_walls(
-    corners: npt.NDArray[np.float32], *, floor_mm: float, wall_mm: float, most: int = 60_000
+    vertices: npt.NDArray[np.float32],
+    faces: npt.NDArray[np.integer],
+    *,
+    floor_mm: float,
+    wall_mm: float,
+    most: int = 60_000,
 ) -> Walls:
-    """The walls of a closed solid given by its triangles, (m, 3, 3) float32 in mm, corners anticlockwise.
+    """The walls of a closed solid in mm: ``vertices`` (n, 3) float32, ``faces`` (m, 3) anticlockwise.
 
     The same triangles give the same answer. Patches of ``PATCH_MM`` are found on solids of up to about
     ``most`` * 3 mm^2 (a figure 300 mm tall); beyond that only larger ones are sure to be.
     """
+    corners, rays = vertices[faces], caster(vertices, faces)
     inward, area = inward_of(corners)
-    rays = caster(corners)
     total = float(area.sum())
     count = int(np.clip(total / AREA_EACH, 2_000, most))
     face = spread(area, count)

@@ -200,9 +200,9 @@ def _lying(parts: list[trimesh.Trimesh], height_mm: float) -> tuple[Image.Image,
     heavy = (np.average(centres, axis=0, weights=areas) - (low + high) / 2) / (high - low)
     wide, deep, tall = (high - low).tolist()
     turn, yaw_deg, pitch_deg = np.eye(3), -30.0, 18.0
-    if tall < 0.62 * max(wide, deep):
+    if tall < min(0.7 * max(wide, deep), 1.1 * min(wide, deep)):
         yaw_deg, pitch_deg = -10.0, 68.0
-        if wide > 1.15 * deep:  # upright, its heavier end below
+        if wide > 1.35 * deep:  # upright, its heavier end below
             way = -1.0 if heavy[0] > 0 else 1.0
             turn = np.array([[0.0, -way, 0.0], [way, 0.0, 0.0], [0.0, 0.0, 1.0]])
         elif heavy[1] > 0.03:

@@ -28,7 +28,7 @@ class KitStylizer:
     """Chooses a design and renders it: nothing is downloaded, no model is run."""
 
     name: ClassVar[str] = "kit"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     licence: ClassVar[str] = "Apache-2.0"
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options

@@ -42,7 +42,7 @@ class Shot:
 
 def shots(model: Model, dice: Dice, count: int, side: int, yaw_deg: float = 14.0) -> list[Shot]:
     """``count`` views of a model from about the front (``yaw_deg``: how far about, 180 for all round)."""
-    eye = caster(model.vertices[model.faces])
+    eye = caster(model.vertices, model.faces)
     out = []
     for _ in range(count):
         wide = yaw_deg if yaw_deg >= 90 or dice.random() < 0.85 else 2.5 * yaw_deg

@@ -20,6 +20,7 @@ class Words:
     ``likeness``: nested as ``spec.LikenessTable``, only what was said (``none`` where a thing was denied).
     ``outfit``, ``pose``, ``style``: template names. ``accessories``: template names in the order said.
     ``colours``: colours that the spec has no key for: ``hat``, ``glasses``, ``beard`` -> ``#rrggbb``.
+    ``print`` is a pattern's own. ``patterns``: ``top`` ... -> ``stripes`` ... or ``plain``.
     ``understood``: one sentence for each choice; ``not_understood``: the words that led to none.
     """
 
@@ -29,6 +30,7 @@ class Words:
     style: str | None = None
     accessories: tuple[str, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
+    patterns: Mapping[str, str] = field(default_factory=dict)
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 

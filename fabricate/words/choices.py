@@ -32,7 +32,7 @@ class Choices:
     ``colours``: target (``hair``, ``eyes``, a slot of the clothes) -> words and ``#rrggbb``. ``chosen``:
     field -> template name, ``none`` or tone. ``styles``, ``outfits``: candidates with the item that
     named them. ``shapes``: of the face. ``jobs``: who it is. ``told``: sentences for what was denied
-    without a field to hold it.
+    without a field to hold it. ``patterns``: slot of the clothes -> the pattern on it.
     """
 
     colours: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Choices:
     jobs: list[str] = field(default_factory=list)
     accessories: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    patterns: dict[str, str] = field(default_factory=dict)
 
     def choose(self, key: str, name: str, over: bool = False) -> bool:
         """Set a field, ``over`` what was chosen before; whether it now holds ``name``."""
@@ -95,6 +96,7 @@ class Choices:
                 for key, (_, code) in self.colours.items()
                 if key not in _SPEC and self.chosen.get(key) != "none"
             },
+            patterns=dict(self.patterns),
             understood=tuple(self._sentences(style, outfit)),
             not_understood=tuple(dict.fromkeys(item.text for item in items if self._unused(item))),
         )
@@ -131,6 +133,7 @@ class Choices:
             out.append(f"{label}: {shown}")
         out += [f"{key}: {value}" for key, value in self.chosen.items()]
         out += [f"face: {shape}" for shape in self.shapes]
+        out += [f"clothes, {slot}: {kind}" for slot, kind in self.patterns.items()]
         if outfit:
             out.append(f"outfit: {outfit}")
         return [*out, *(f"accessory: {name}" for name in self.accessories), *self.told]

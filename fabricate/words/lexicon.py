@@ -17,7 +17,7 @@ __all__ = ["Item", "Kind", "Meaning", "colour", "items", "phrase"]
 Kind = Literal[
     "hair", "glasses", "beards", "hats", "eyes", "outfits", "poses", "accessories", "styles",
     "mouth", "brows", "face", "nose", "chin", "freckles", "job", "garment",
-    "skin", "monk", "colour", "none", "begin", "negation", "people", "ignore", "passing", "break",
+    "skin", "monk", "colour", "pattern", "none", "begin", "negation", "people", "ignore", "passing", "break",
 ]  # fmt: skip
 Phrase = tuple[str, ...]
 
@@ -102,6 +102,9 @@ def _built(_digest: str) -> dict[Phrase, list[Meaning]]:
     for slot, words in grammar["garments"].items():
         for word in words:
             add(word, Meaning("garment", slot))
+    for kind, words in grammar["patterns"].items():
+        for word in words:
+            add(word, Meaning("pattern", kind))
     for word in grammar["jobs"]:
         add(word, Meaning("job", word))
     for kind, words in grammar["none"].items():

@@ -34,6 +34,7 @@ class Reader:
         self.slot = ""
         self.named: Item | None = None
         self.inner = False
+        self.outer = False
         self.denied = False
         self.choices = Choices()
         for at in range(len(items)):
@@ -59,6 +60,8 @@ class Reader:
         elif tone := item.of("monk"):
             item.used = True
             self.choices.choose("skin", tone.value)
+        elif pattern := item.of("pattern"):
+            self._pattern(item, pattern, at)
         elif (thing := self._thing(item, at)) is not None:
             self._take(at, thing)
         elif item.of("colour") or any(meaning.leaning for meaning in item.meanings):
@@ -77,6 +80,15 @@ class Reader:
         elif not item.meanings and not self._describes(at):  # an unknown thing: what waited was said of it
             self.waiting.clear()
             self.before = None
+            self.denied = self._goes_on(at)
+
+    def _pattern(self, item: Item, pattern: Meaning, at: int) -> None:
+        """A pattern waits for its garment as a colour does; a denied one leaves the cloth plain."""
+        if not self.denied:
+            self.waiting.append(item)
+        elif pattern.value != "plain":
+            item.used = True
+            self.choices.patterns[self.slot or "top"] = "plain"
             self.denied = self._goes_on(at)
 
     def _describes(self, at: int) -> bool:
@@ -248,7 +260,9 @@ class Reader:
         if outfit is not None:
             item.used = True
             self.choices.outfits.append((outfit.value, item))
+        self.outer |= item.text in self.grammar["outer"]
         item.used |= self._painted(item, waiting)
+        item.used |= self._printed(waiting)
 
     def _painted(self, item: Item, waiting: list[Item]) -> bool:
         """Whether a garment has got its colour; of a jacket and a shirt the shirt is the one beneath."""
@@ -261,6 +275,18 @@ class Reader:
         painted = self.choices.paint(self.slot, waiting)
         self.inner = painted and item.text in self.grammar["inner"] if self.slot == "top" else self.inner
         return painted
+
+    def _printed(self, waiting: list[Item]) -> bool:
+        """Whether the garment has got a pattern; a colour that is left over is the pattern's own."""
+        found = next((one for one in waiting if one.of("pattern")), None)
+        meaning = found.of("pattern") if found else None
+        if found is None or meaning is None or not self.slot:
+            return False
+        found.used = True
+        beneath = self.outer and self.named is not None and self.named.text in self.grammar["inner"]
+        self.choices.patterns["shirt" if beneath and self.slot == "top" else self.slot] = meaning.value
+        self.choices.paint("print", [one for one in waiting if not one.used])
+        return True
 
     def _skin(self, item: Item, waiting: list[Item]) -> None:
         words = resources.read("words", "skin")["words"]
@@ -307,7 +333,9 @@ class Reader:
             self.choices.paint("hair", waiting)
         elif self.before in ("eyes", "garment"):
             target = "eyes" if self.before == "eyes" else self.slot
-            if self.choices.paint(target, waiting) and self.named is not None:
+            painted = self.choices.paint(target, waiting)
+            printed = self.before == "garment" and self._printed(waiting)
+            if (painted or printed) and self.named is not None:
                 self.named.used = True
         elif self.before in ONE_OF:
             if name := self._lean(waiting, self.before):
@@ -315,4 +343,6 @@ class Reader:
             self.choices.paint(ONE_OF[self.before], waiting)
         elif self.before in _FACE and (name := self._lean(waiting, self.before)):
             self._featured(self.before, name)
+        elif self.before is None:  # "a black shirt with white stripes"
+            self._printed(waiting)
         self._hair_colour_alone(waiting)

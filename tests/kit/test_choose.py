@@ -292,3 +292,24 @@ def test_an_unknown_accessory_is_told_with_the_nearest_and_the_run_goes_on():
     assert "'cofee'" in sentence
     assert "'coffee'" in sentence
     assert "icon" in sentence
+
+
+def test_a_pattern_goes_where_there_is_cloth_for_it():
+    design, _ = choose(spec("a striped t-shirt and jeans"), None)
+    assert design.patterns == {"top": "stripes"}
+    shown, _ = choose(spec("a lab coat over a checked shirt"), None)
+    assert shown.patterns == {"shirt": "check"}
+    plain, _ = choose(spec("a striped t-shirt", {"clothes": {"top_pattern": "plain"}}), None)
+    assert plain.patterns == {"top": ""}
+    none, said = choose(spec("striped jeans", outfit="tee-jeans"), None)
+    assert none.patterns == {}
+    assert any(s.startswith("not used: stripes on the bottom") for s in said)
+    with pytest.raises(SpecError, match="top_pattern"):
+        choose(spec("", {"clothes": {"top_pattern": "paisley"}}), None)
+
+
+def test_a_pattern_shows_upon_its_cloth():
+    for top in ("#f4efe2", "#1e1e22", "#c8352b", "#888888"):
+        design, _ = choose(spec("a striped t-shirt", {"clothes": {"top": top}}), None)
+        colours = palette(design)
+        assert sum(abs(int(colours["print"][i : i + 2], 16) - int(top[i : i + 2], 16)) for i in (1, 3, 5)) > 150

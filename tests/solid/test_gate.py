@@ -135,7 +135,7 @@ def test_thickness_of_a_plate_is_what_it_is(wall: float) -> None:
     from fabricate.solid.thickness import measure_walls
 
     plate = box(40, wall, 30, fine=2)
-    walls = measure_walls(np.asarray(plate.triangles, np.float32), floor_mm=0.8, wall_mm=1.2)
+    walls = measure_walls(np.asarray(plate.vertices, np.float32), plate.faces, floor_mm=0.8, wall_mm=1.2)
     assert np.median(walls.thickness) == pytest.approx(wall, rel=0.05)
     assert (walls.share_floor > 0.5) == (wall < 0.8)
     assert (walls.share_wall > 0.5) == (wall < 1.2)
