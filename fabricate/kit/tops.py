@@ -126,7 +126,9 @@ def _cuff(w: Wardrobe, g: Garment, limb: Limb, cloth: Clay) -> Clay:
     """A cuff cut from the sleeve as it is, blended into the body, so that no cloth covers it."""
     end, way = limb.at(g["sleeve"])
     cuff = Clay().add(Offset(cloth, max(w.fine * 0.9, 0.005)))
-    cuff.keep(Offset(body.arm_to(w.s, limb, g["sleeve"] + 0.05, 0.0, g["cuff_loose"]), g["loose"] + 0.013))
+    # Of the half that it is on alone: a bent arm's shoulder may lie between the same two planes.
+    halves = body.arm_halves(w.s, limb, 0.0, g["cuff_loose"])
+    cuff.keep(Offset(halves[g["sleeve"] >= limb.elbow], g["loose"] + 0.013))
     cuff.keep(body.plane(end + way * 0.002, way), 0.004)
     return cuff.keep(body.plane(end - way * max(g["cuff_deep"], w.line * 1.2), -way), 0.004)
 

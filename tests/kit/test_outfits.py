@@ -86,6 +86,18 @@ def test_a_cape_hangs_behind_and_leaves_the_chest_bare():
     assert at(cape, before).min() > 0
 
 
+def test_the_cuff_of_a_bent_arm_is_at_its_wrist_alone():
+    """The planes that cut it lie across the shoulder too when the hand is at the chin."""
+    style = templates.style("action")
+    s = pose_skeleton(style["size"], templates.pose("think"), made=style["body"])
+    trim = dress(s, "winter-coat", 0.004, 0.006).parts["trim"]
+    draw = np.random.default_rng(5)
+    for limb in s.arms:
+        ways = draw.normal(size=(4000, 3))
+        ways *= draw.uniform(0.02, 0.08, (4000, 1)) / np.linalg.norm(ways, axis=1, keepdims=True)
+        assert at(trim, limb.a + ways).min() > 0.0
+
+
 def test_a_polygon_s_distance_is_the_circle_s_when_it_is_one():
     angle = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     ring = np.stack([np.cos(angle), np.sin(angle)], 1)
