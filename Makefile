@@ -4,25 +4,28 @@ VENV   ?= .venv
 PYTHON ?=
 PINNED  = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help figure install test debian bench clean
+.PHONY: help figure install test debian bench bench-gpu clean
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' Makefile | awk '{ printf "  make %-8s", $$1; $$1 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{ printf "  make %-10s", $$1; $$1 = ""; print }'
 
 figure: $(VENV)/.installed ## install what is needed and make the first figure, examples/astronaut.toml
 	@$(VENV)/bin/fabricate make examples/astronaut.toml
 
 install: $(VENV)/.installed ## only make .venv with the core and the photo reader
 
-test: debian $(VENV)/.tested ## everything that must hold: format, lint, types, tests
+test: debian $(VENV)/.programs ## everything that must hold: format, lint, types, tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -n 2 --dist loadfile
+	$(VENV)/bin/pytest -n 3 --dist loadfile
 
 bench: $(VENV)/.tested ## measure the numbers and print them as a table; WHAT=install for one group of them
 	@$(VENV)/bin/fabricate bench $(WHAT)
+
+bench-gpu: $(VENV)/.tested ## on a GPU: time and memory of the full-size networks, random weights
+	@$(VENV)/bin/python -m fabricate.bench_gpu
 
 clean: ## remove the environment, caches and build outputs; figures in out/ stay
 	rm -rf $(VENV) build dist tests/failed .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -54,9 +57,16 @@ $(VENV)/.installed: requirements/photo.txt $(VENV)/.core
 	@$(PINNED) --no-deps --requirement requirements/photo.txt
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
+$(VENV)/.tested: requirements/scan.txt $(VENV)/.installed
 	@echo "fabricate: installing what the tests need"
 	@$(PINNED) --no-build-isolation --editable '.[test,gpu,remote]'
+	@$(PINNED) --no-deps --requirement requirements/scan.txt
+	@touch $@
+
+# OctoPrint and Moonraker, each in an environment of its own in .cache/printers, kept between runs.
+$(VENV)/.programs: tests/printers/programs.py $(VENV)/.tested
+	@echo "fabricate: installing OctoPrint and Moonraker for the tests"
+	@$(VENV)/bin/python -m tests.printers.programs
 	@touch $@
 
 # On a CI machine the programs that some tests drive are installed too; elsewhere those tests say what they miss.

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import trimesh
     from PIL import Image
 
-__all__ = ["Card", "Check", "Figure", "Lifted", "Likeness", "PrintReport", "View"]
+__all__ = ["Card", "Check", "Figure", "Gcode", "Lifted", "Likeness", "PrintReport", "View"]
 
 
 @dataclass(frozen=True)
@@ -141,3 +142,66 @@ class Card:
     svg: bytes
     size_mm: tuple[float, float]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gcode:
+    """One plate sliced for one printer: a file of moves that was looked at before it was believed.
+
+    ``path``: the file. ``kind``: ``gcode``; ``sl1`` for resin; ``gcode.3mf``, moves inside a 3MF (Bambu);
+    ``project``, a 3MF that the printer's own program must slice first: never send that one, its numbers are
+    an estimate. ``sha256`` is of its bytes. ``profile``: the printer template's name. ``plate``
+    counts from 1. ``seconds`` to print; ``grams`` and ``metres`` of filament, one a colour in the order of
+    ``colours`` (resin: one, metres 0). ``height_mm``: the top of the last layer. ``size_mm``: the printed
+    extent in x, y, z. ``cost`` in the profile's ``currency``, None where it names no price.
+    """
+
+    path: Path
+    sha256: str
+    profile: str
+    plate: int = 1
+    kind: Literal["gcode", "sl1", "gcode.3mf", "project"] = "gcode"
+    process: Literal["fdm", "resin"] = "fdm"
+    material: str = ""
+    nozzle_mm: float = 0.0
+    layers: int = 0
+    height_mm: float = 0.0
+    size_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    seconds: float = 0.0
+    filament_grams: tuple[float, ...] = ()
+    filament_metres: tuple[float, ...] = ()
+    colours: tuple[str, ...] = ()
+    cost: float | None = None
+    currency: str = ""
+    slicer: str = ""
+    holds: tuple[str, ...] = ()
+    """What lies on the plate: ``figure``, the names of accessories, or of pieces."""
+
+    @property
+    def grams(self) -> float:
+        """All filaments (or the resin) together."""
+        return sum(self.filament_grams)
+
+    @property
+    def metres(self) -> float:
+        """All filaments together; 0 for resin."""
+        return sum(self.filament_metres)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready object; ``path`` is the file's name alone, since it lies beside the record."""
+        return {key: value for key, value in vars(self).items() if key != "path"} | {
+            "path": self.path.name,
+            "grams": self.grams,
+            "metres": self.metres,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], folder: Path) -> Gcode:
+        """What ``to_json`` wrote, its file in ``folder``. Raises ValueError for anything else."""
+        known = cls.__dataclass_fields__
+        try:
+            row: dict[str, Any] = {key: value for key, value in data.items() if key in known}
+            row = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+            return cls(**{**row, "path": folder / str(data["path"])})
+        except (KeyError, TypeError, AttributeError) as exc:
+            raise ValueError(f"not a sliced plate: {exc}") from exc

@@ -1,7 +1,7 @@
-"""The doors for plugins: what a stylizer and a lifter look like, and how they are found.
+"""The doors for plugins: what a stylizer, a lifter and a slicer look like, and how they are found.
 
-A backend is a class found by an entry point in the group ``fabricate.stylizers`` or
-``fabricate.lifters``; ours come through the same door. Listing them imports nothing.
+A backend is a class found by an entry point in the group ``fabricate.stylizers``, ``fabricate.lifters`` or
+``fabricate.slicers``; ours come through the same door. Listing them imports nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from fabricate.errors import BackendError, nearest
@@ -17,12 +18,12 @@ from fabricate.events import Progress
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from fabricate.artifacts import Lifted, Likeness, View
+    from fabricate.artifacts import Gcode, Lifted, Likeness, View
     from fabricate.spec import Spec
 
-__all__ = ["Job", "Lifter", "Role", "Stylizer", "available", "get", "names"]
+__all__ = ["Job", "Lifter", "Plate", "Role", "Slicer", "Stylizer", "available", "get", "names"]
 
-Role = Literal["stylizers", "lifters"]
+Role = Literal["stylizers", "lifters", "slicers"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,48 @@ class Lifter(Backend, Protocol):
 
     def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The solid that a job asks for."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plate:
+    """What a slicer slices: one bed, everything on it at its place, and how it is to be printed.
+
+    ``model``: a 3MF (one mesh object a thing, its parts as ranges of triangles) or an STL, in mm, the bed's
+    corner at the origin. ``profile``: the printer's ``fabricate.solid.limits.Profile``. ``low`` and ``high``:
+    the box of the solids in it. ``colours``: the filaments' colours, extruder 1 first.
+    """
+
+    model: Path
+    profile: Any
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+    number: int = 1
+    holds: tuple[str, ...] = ()
+    supports: Literal["none", "plate", "everywhere"] = "none"
+    """``plate``: only where they stand on the bed."""
+    brim_mm: float = 0.0
+    colours: tuple[str, ...] = ("#b8b8b8",)
+    tower: tuple[float, float] | None = None
+    """Where the wipe tower's corner stands, when colours come out of one nozzle."""
+    layer_mm: float | None = None
+    fill: float | None = None
+    limit_s: float = 600.0
+
+
+@runtime_checkable
+class Slicer(Backend, Protocol):
+    """Plate -> a printer's moves, looked at before they are believed."""
+
+    def absent(self) -> str:
+        """Why it cannot slice here (its program is not installed), in one line; empty when it can."""
+        ...
+
+    def slice(self, plate: Plate, stem: Path, progress: Progress) -> Gcode:
+        """The plate sliced into ``stem`` with the kind's own suffix (``plates/1`` -> ``plates/1.gcode``).
+
+        Raises SliceError when there is no program, when it refuses, or when what it wrote is not the plate.
+        """
         ...
 
 
@@ -117,5 +160,6 @@ def available(role: Role) -> list[Availability]:
         except BackendError as exc:
             rows.append(Availability(role, name, False, reason=exc.message))
         else:
-            rows.append(Availability(role, name, True, backend.licence, backend.extra))
+            reason = backend.absent() if role == "slicers" else ""
+            rows.append(Availability(role, name, not reason, backend.licence, backend.extra, reason))
     return rows

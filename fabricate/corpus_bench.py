@@ -92,10 +92,11 @@ def _admesh(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
 
 
 def _pymeshfix(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    import numpy as np
     import trimesh as tm
 
     tool: Any = importlib.import_module("pymeshfix")
-    points, faces = tool.clean_from_arrays(mesh.vertices, mesh.faces)
+    points, faces = tool.clean_from_arrays(np.array(mesh.vertices, float), np.array(mesh.faces, np.int32))
     return tm.Trimesh(points, faces, process=False)
 
 

@@ -14,17 +14,20 @@ from typing import Any
 
 import fabricate
 from fabricate import backends, resources
-from fabricate.errors import BackendError, SpecError, nearest
+from fabricate.errors import BackendError, RunError, SpecError, nearest
 from fabricate.events import Event, Listener
 from fabricate.record import Record, check_files
 from fabricate.run import TOP, RunFolder
 from fabricate.spec import Spec, from_mapping, load, to_toml
 from fabricate.stages import Stage, card, is_path, lift, prepare, stylize
+from fabricate.stages import slice as slicing
 from fabricate.stages.brought import Brought
 
-__all__ = ["STAGES", "Result", "check", "make", "prepare_file"]
+__all__ = ["SLICED", "STAGES", "Result", "check", "make", "prepare_file", "slice_run"]
 
 STAGES: tuple[Stage, ...] = (stylize, lift, prepare, card)
+SLICED: tuple[Stage, ...] = (*STAGES, slicing)
+"""The line when it is asked to slice too."""
 
 _LIBRARIES = ("numpy", "scipy", "trimesh", "manifold3d", "scikit-image", "lib3mf", "typst", "pillow")
 
@@ -86,6 +89,7 @@ def check(spec: Spec) -> None:
             resources.find(kind, name)
     _check_backend("stylizers", style.backend)
     _check_backend("lifters", spec.lift.backend, ("auto",))
+    _check_backend("slicers", spec.slice.backend, ("auto",))
     if spec.subject.picture and style.backend == "kit":
         raise SpecError(
             "stylize.backend 'kit' draws its own figure and would leave the picture unused",
@@ -135,16 +139,18 @@ def make(
     listener: Listener | None = None,
     remake: Collection[str] = (),
     only: Collection[str] | None = None,
+    anew: bool = True,
     stages: Sequence[Stage] = STAGES,
 ) -> Result:
     """Make (or finish, or bring up to date) everything in a run folder.
 
     ``spec``: a Spec, its tables, or the path of a TOML file. ``listener`` hears every Event. ``remake``:
-    stages to make anew even if nothing changed, hand edits dropped. ``only``: make just these anew and take
-    the others as they lie in the folder.
+    stages to make anew even if nothing changed, hand edits dropped. ``only``: make just these anew (with
+    ``anew`` False: just where something changed) and take the others as they lie in the folder. ``stages``:
+    ``SLICED`` slices too.
 
     A figure that the gate refuses is no error here: all files are written and ``printable`` is False.
-    Raises SpecError, SubjectError, TemplateError, BackendError, MeshError, RunError.
+    Raises SpecError, SubjectError, TemplateError, BackendError, MeshError, SliceError, RunError.
     """
     spec = _named(_absolute(_read(spec)))
     folder = Path(folder)
@@ -156,12 +162,15 @@ def make(
     for stage in stages:
         if only is None or stage.NAME in only:
             check_files(stage.wants(spec))
+    if slicing in stages and not (folder / "work" / slicing.NAME).is_dir():
+        slicing.ready(spec)
     began = time.monotonic()
     with RunFolder(folder, listener or _ignore) as run:
         run.log(Event("run", "make", str(folder)))
         run.write("spec.toml", to_toml(spec).encode())
         try:
-            records = _carry_out(run, spec, stages, remake, only)
+            records = _carry_out(run, spec, stages, remake, only, anew)
+            _warn_of_old_moves(run, records)
         except KeyboardInterrupt:
             run.log(Event("failed", "make", "stopped; run it again to go on"))
             raise
@@ -185,6 +194,21 @@ def prepare_file(
     """
     line = (Brought(Path(mesh).absolute()), prepare)
     return make(spec or Spec(), folder, listener=listener, remake=remake, stages=line)
+
+
+def slice_run(
+    folder: Path | str, spec: Spec, *, listener: Listener | None = None, anew: bool = False
+) -> Result:
+    """Slice what lies in a run folder that ``make`` or ``prepare_file`` filled; kept when nothing changed.
+
+    Raises RunError when no finished figure lies there, SliceError, and what ``make`` raises.
+    """
+    folder = Path(folder)
+    there = tuple(stage for stage in STAGES if (folder / "work" / stage.NAME).is_dir())
+    if prepare not in there:
+        raise RunError(f"{folder} holds no finished figure", "make one: fabricate make, with -o")
+    line = (*there, slicing)
+    return make(spec, folder, listener=listener, only=(slicing.NAME,), anew=anew, stages=line)
 
 
 def _read(spec: Spec | Mapping[str, Any] | Path | str) -> Spec:
@@ -215,6 +239,7 @@ def _carry_out(
     stages: Sequence[Stage],
     remake: Collection[str],
     only: Collection[str] | None,
+    anew: bool,
 ) -> list[Record]:
     records: list[Record] = []
     for stage in stages:
@@ -222,9 +247,21 @@ def _carry_out(
         if only is not None and name not in only:
             records.append(run.as_it_is(name))
         else:
-            again = name in remake or only is not None
-            records.append(run.carry_out(stage, spec, [r.stage for r in records], remake=again))
+            again = name in remake or (only is not None and anew)
+            wanted = getattr(stage, "AFTER", None)
+            before = [r.stage for r in records if wanted is None or r.stage in wanted]
+            records.append(run.carry_out(stage, spec, before, remake=again))
     return records
+
+
+def _warn_of_old_moves(run: RunFolder, records: Sequence[Record]) -> None:
+    """Say so when plates in the folder were sliced from another figure than the one that lies there now."""
+    old = run.records.get(slicing.NAME)
+    if old is None or any(record.stage == slicing.NAME for record in records):
+        return
+    if old.inputs.get("before", {}).get(prepare.NAME) != run.hashes(prepare.NAME):
+        text = "plates/ were sliced from the figure as it was before: make --slice slices it again"
+        run.log(Event("warn", slicing.NAME, text))
 
 
 def _result(folder: Path, records: Sequence[Record], seconds: float) -> Result:

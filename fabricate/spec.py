@@ -146,9 +146,25 @@ class CardTable(Table):
 
 
 class Slice(Table):
-    """The slicer's profile: names the bed that the figure must fit."""
+    """How the figure is sliced. ``profile`` names the printer, whose bed the figure must fit."""
 
     profile: str = "generic-0.4-pla"
+    backend: str = "auto"
+    """prusa, orca or bambu; ``auto``: the one that is installed and knows the printer."""
+    supports: Literal["auto", "none", "plate", "everywhere"] = "auto"
+    """``auto``: where the report finds overhangs; ``plate``: only where they stand on the bed."""
+    brim_mm: float | None = Field(default=None, ge=0.0, le=50.0, allow_inf_nan=False)
+    """The rim printed around the first layer; unset: 3 mm where something stands on little."""
+    colours: int = Field(default=0, ge=0, le=16)
+    """Filaments to print with at once; 0: as many as the printer's profile holds."""
+    layer_mm: float | None = Field(default=None, gt=0.0, le=2.0, allow_inf_nan=False)
+    """The height of a layer; unset: the profile's."""
+    fill: float | None = Field(default=None, ge=0.0, le=1.0, allow_inf_nan=False)
+    """The share of the inside that is filled; unset: the profile's."""
+    accessories: bool = True
+    """Put the accessories on the plates too."""
+    anyway: bool = False
+    """Slice a figure that the print gate refused."""
 
 
 class Print(Table):

@@ -1,14 +1,20 @@
 """Tiny random networks of the real classes, for tests and for trying the GPU path without its weights.
 
-``tiny_triposr(folder)`` writes what ``lift.model = FOLDER`` loads. Its weights are random, but laid out so
-that the field has a surface: a bumpy ball that depends on the picture.
+``tiny_triposr(folder)`` and ``tiny_triposg(folder)`` write what ``lift.model = FOLDER`` loads. Their weights
+are random, but laid out so that the field has a surface: a bumpy ball that depends on the picture.
+``tiny_sdxl_pose``, ``tiny_flux2`` and ``tiny_qwen_edit`` write what ``stylize.model = FOLDER`` loads: every
+component is of the real class, was saved by ``save_pretrained``, and draws noise.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["tiny_triposr"]
+from fabricate.learned.tiny import tiny_sdxl_pose
+from fabricate.learned.tiny_edit import tiny_flux2, tiny_qwen_edit
+from fabricate.learned.tiny_triposg import tiny_triposg
+
+__all__ = ["tiny_flux2", "tiny_qwen_edit", "tiny_sdxl_pose", "tiny_triposg", "tiny_triposr"]
 
 
 def tiny_triposr(folder: Path, seed: int = 0) -> Path:

@@ -288,7 +288,7 @@ def test_the_lists_are_objects(capsys: pytest.CaptureFixture[str]) -> None:
         assert [row["name"] for row in rows] == resources.names(kind)
     assert run(["backends", "--json"]) == 0
     names = {row["name"] for row in json.loads(capsys.readouterr().out)["backends"]}
-    assert {"kit", "triposr", "comfyui", "hunyuan-server"} <= names
+    assert {"kit", "triposg", "triposr", "comfyui", "hunyuan-server"} <= names
     assert run(["doctor", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["libraries"]["numpy"]

@@ -54,6 +54,8 @@ def imported(folder: Path) -> set[str]:
                 found.update(alias.name.split(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+                found |= {str(a.value).split(".")[0] for a in node.args if isinstance(a, ast.Constant)}
     return found
 
 
@@ -88,9 +90,9 @@ def test_the_readme_names_no_command_that_does_not_exist() -> None:
 
 
 def test_the_readme_names_only_real_targets_and_files() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"^(?: {4}|\$ )?make ([a-z]+)\b", README, re.MULTILINE))
-    named |= set(re.findall(r"`make ([a-z]+)`", README))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"^(?: {4}|\$ )?make ([a-z-]+)\b", README, re.MULTILINE))
+    named |= set(re.findall(r"`make ([a-z-]+)`", README))
     assert {"figure", "test"} <= named <= targets
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", README) + re.findall(
         r'(?:src|href)="(?!http)([^"#]+)"', README

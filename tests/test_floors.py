@@ -13,12 +13,12 @@ PACKAGE = Path(__file__).resolve().parent.parent / "fabricate"
 FLOORS = (
     ("errors", "events", "resources", "disk", "spec", "artifacts", "backends", "render"),
     ("solid", "words"),
-    ("photo", "kit", "card", "preview", "marks", "learned", "lift", "remote"),
+    ("photo", "kit", "card", "preview", "marks", "learned", "lift", "remote", "scan"),
     ("stylizers", "lifters", "slicers", "printers"),
     ("stages",),
     (
         *("record", "run", "pipeline", "probes", "bench", "gallery", "inspection", "sweep", "train"),
-        *("testing", "corpus_bench", "lift_bench"),
+        *("testing", "corpus_bench", "lift_bench", "bench_gpu"),
     ),
     ("cli",),
 )

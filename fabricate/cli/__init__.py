@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 import click
 
-from fabricate.cli import about, line, templates, train
+from fabricate.cli import about, jobs, line, printers, templates, train
+from fabricate.cli import print as printing
+from fabricate.cli import scan as scanning
+from fabricate.cli import slice as slicing
 from fabricate.cli.terminal import tell_error
 from fabricate.errors import FabricateError, nearest
 
@@ -57,8 +60,10 @@ def cli() -> None:
 
 
 for _command in (
-    *(line.make, line.stylize, line.lift, line.prepare, line.card),
+    *(line.make, line.stylize, line.lift, line.prepare, line.card, slicing.slice_),
+    scanning.scan,
     *(about.check, about.new, templates.templates, about.backends, about.bench, about.doctor),
+    *(printing.print_, printers.printers, jobs.jobs),
     train.train,
 ):
     cli.add_command(_command)

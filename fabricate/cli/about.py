@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from fabricate.cli.backends import backends
+from fabricate.cli.doctor import doctor
 from fabricate.cli.flags import speaking
 from fabricate.cli.gate import check
 from fabricate.cli.subject import slug
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["backends", "bench", "check", "doctor", "new"]
 
 FILE = click.Path(path_type=Path)
-EXTRAS = {"photo": ("mediapipe",), "gpu": ("torch",), "scan": ("open3d",)}
-LIBRARIES = (
-    "numpy",
-    "scipy",
-    "trimesh",
-    "manifold3d",
-    "scikit-image",
-    "embreex",
-    "lib3mf",
-    "typst",
-    "pikepdf",
-)
 
 
 @click.command(
@@ -61,71 +49,6 @@ def new(folder: Path, name: str | None, json: bool, quiet: bool) -> int:
     terminal = Terminal(json=json, quiet=quiet)
     terminal.say(f"{path}\n\nEdit it, then: fabricate make {path}")
     terminal.result({"file": str(path)})
-    return 0
-
-
-@click.command(epilog="Example: fabricate backends --json")
-@speaking
-def backends(json: bool, quiet: bool) -> int:
-    """List the stylizers and lifters, whether they can be used here, and their licences."""
-    from fabricate import backends as doors
-
-    rows = [*doors.available("stylizers"), *doors.available("lifters")]
-    terminal = Terminal(json=json, quiet=quiet)
-    cells = [(r.role, r.name, "yes" if r.ok else "no", r.licence, r.reason) for r in rows]
-    terminal.table(cells, ("role", "name", "usable", "licence", ""))
-    terminal.result({"backends": [vars(row) for row in rows]})
-    return 0
-
-
-@click.command(epilog="Example: fabricate doctor")
-@speaking
-def doctor(json: bool, quiet: bool) -> int:
-    """Say which versions are installed, which extras are there, and how to get the missing ones."""
-    from importlib import metadata, util
-
-    import fabricate
-    from fabricate import resources
-
-    def version(name: str) -> str | None:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            return None
-
-    libraries = {name: version(name) for name in LIBRARIES}
-    declared = set(metadata.metadata("fabricate-figures").get_all("Provides-Extra") or ())
-    extras = {
-        extra: all(util.find_spec(module) is not None for module in modules)
-        for extra, modules in EXTRAS.items()
-        if extra in declared
-    }
-    missing = [f"pip install {name}" for name, found in libraries.items() if found is None]
-    missing += [f"pip install 'fabricate-figures[{extra}]'" for extra, ok in extras.items() if not ok]
-    terminal = Terminal(json=json, quiet=quiet)
-    rows = [
-        ("fabricate", fabricate.__version__),
-        ("Python", f"{platform.python_version()}  ({sys.executable})"),
-        ("system", platform.platform()),
-        ("templates", str(resources.packaged())),
-        *((name, found or "missing") for name, found in libraries.items()),
-        *((f"extra {extra}", "installed" if ok else "not installed") for extra, ok in extras.items()),
-    ]
-    terminal.table(rows)
-    if missing:
-        terminal.say("\nTo get what is missing:")
-        for line in missing:
-            terminal.say(f"  {line}")
-    terminal.result(
-        {
-            "fabricate": fabricate.__version__,
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "libraries": libraries,
-            "extras": extras,
-            "missing": missing,
-        }
-    )
     return 0
 
 

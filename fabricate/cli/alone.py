@@ -16,8 +16,10 @@ from fabricate.spec import Spec
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, View
+    from fabricate.scan.rebuild import Rebuilt
+    from fabricate.solid.customs import Units, Up
 
-__all__ = ["lift", "stylize"]
+__all__ = ["lift", "scan", "stylize"]
 
 
 @contextlib.contextmanager
@@ -76,3 +78,17 @@ def lift(spec: Spec, picture: Path, glb: Path, progress: Progress) -> Lifted:
         lifted = stage.lift(spec, read_view(picture), progress)
         write_lifted(lifted, folder / glb.name)
     return lifted
+
+
+def scan(file: Path, glb: Path, progress: Progress, *, up: Up, units: Units, turn: float) -> Rebuilt:
+    """Rebuild the scan in ``file`` and write the figure to ``glb``.
+
+    Raises BackendError without open3d, MeshError, RunError.
+    """
+    from fabricate.scan.rebuild import rebuilt
+    from fabricate.solid.glb import write_lifted
+
+    with _timed(progress), _aside(glb) as folder:
+        made = rebuilt(file, progress, up=up, units=units, turn=turn)
+        write_lifted(made.lifted, folder / glb.name)
+    return made

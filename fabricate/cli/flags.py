@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from fabricate.errors import SpecError
 
-__all__ = ["FLAGS", "Flag", "over", "shared", "speaking"]
+if TYPE_CHECKING:
+    from fabricate.spec import Spec
+
+__all__ = ["FLAGS", "MODEL_FLAGS", "Flag", "modelled", "modelling", "over", "shared", "speaking"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,7 +26,7 @@ class Flag:
     name: str
     key: str
     help: str
-    kind: type[str] | type[int] | type[float] = str
+    kind: type[str] | type[int] | type[float] | type[bool] = str
     metavar: str = "NAME"
     many: bool = False
 
@@ -72,6 +76,16 @@ FLAGS = (
     Flag("--card", "card.template", "Card template."),
 )
 
+MODEL_FLAGS = (
+    Flag("--model", "model", "Folder with the model's weights, or its id.", metavar="PATH"),
+    Flag("--download", "download", "Fetch a model's weights when they are not here.", bool),
+    Flag("--accept-licence", "accept_licence", "You read the model's licence and may use it.", bool),
+    Flag("--seeds", "seeds", "Draw until so many pictures pass, keep the best.", int, "N"),
+    Flag("--tries", "tries", "At most so many pictures for each seed.", int, "N"),
+    Flag("--strict", "strict", "Stop when no picture passes the check.", bool),
+)
+"""Flags whose ``key`` is an option of a backend, in whichever of ``[stylize]`` and ``[lift]`` takes it."""
+
 
 def _nested(key: str, value: Any) -> dict[str, Any]:
     for part in reversed(key.split(".")):
@@ -116,6 +130,72 @@ def shared(*names: str) -> Callable[[Command], Command]:
         )(command)
 
     return decorate
+
+
+def modelling(*names: str) -> Callable[[Command], Command]:
+    """Decorate a command with the model flags of these names (all of them when none is named)."""
+
+    def decorate(command: Command) -> Command:
+        for flag in reversed([f for f in MODEL_FLAGS if not names or f.name in names]):
+            looks: dict[str, Any] = {"type": flag.kind, "metavar": flag.metavar}
+            if flag.kind is bool:
+                looks = {"is_flag": True, "default": None}
+            command = click.option(flag.name, flag.parameter, help=flag.help, **looks)(command)
+        return command
+
+    return decorate
+
+
+def modelled(
+    spec: Spec,
+    values: Mapping[str, Any],
+    tables: tuple[Literal["stylize", "lift"], ...] = ("stylize", "lift"),
+    strict: bool = False,
+) -> Spec:
+    """The spec with the model flags laid into the tables whose backend has such an option.
+
+    ``strict``: of ``make``, where it is not for the model alone; set where there is such an option. Raises
+    SpecError for a flag that no backend takes, or a ``--model`` that two would take; BackendError for a
+    backend that is unknown or cannot be imported.
+    """
+    given = {f: value for f in MODEL_FLAGS if (value := values.get(f.parameter)) is not None}
+    if not given and not strict:
+        return spec
+    known = {table: _options_of(spec, table) for table in tables}
+    for flag, value in given.items():
+        takers = [table for table in tables if flag.key in known[table]]
+        names = " nor ".join(getattr(spec, table).backend for table in tables)
+        if not takers:
+            raise SpecError(
+                f"{flag.name} is nothing that {names} knows", "choose a backend: fabricate backends"
+            )
+        if flag.key == "model" and len(takers) > 1:
+            raise SpecError(
+                f"--model would be for both {takers[0]} and {takers[1]}",
+                f"say which: {' '.join(f'--set {table}.model=PATH' for table in takers)}",
+            )
+        if flag.key == "model" and Path(value).expanduser().is_dir():
+            value = str(Path(value).expanduser().absolute())
+        for table in takers:
+            spec = _with(spec, table, flag.key, value)
+    for table in tables:
+        if strict and "strict" in known[table]:
+            spec = _with(spec, table, "strict", True)
+    return spec
+
+
+def _options_of(spec: Spec, table: Literal["stylize", "lift"]) -> set[str]:
+    """The options of a table's backend; none for ``auto``, which is not chosen yet."""
+    from fabricate import backends
+
+    name = getattr(spec, table).backend
+    if name == "auto":
+        return set()
+    return set(backends.get("stylizers" if table == "stylize" else "lifters", name).Options.model_fields)
+
+
+def _with(spec: Spec, table: str, key: str, value: Any) -> Spec:
+    return spec.model_copy(update={table: getattr(spec, table).model_copy(update={key: value})})
 
 
 def speaking(command: Command) -> Command:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fabricate.cli.flags import over, shared, speaking
+from fabricate.cli.flags import modelled, modelling, over, shared, speaking
 from fabricate.cli.subject import resolve
 from fabricate.cli.terminal import Terminal
 from fabricate.events import Progress
@@ -31,8 +31,16 @@ PURPOSE = {
     "report.json": "the same, for programs",
 }
 
+MOVES = {
+    ".gcode": "a plate's moves, for the printer",
+    ".sl1": "a plate's layers, for a resin printer",
+    ".gcode.3mf": "a plate's moves, for a Bambu printer",
+    ".project.3mf": "a plate to open in Bambu Studio and slice there",
+}
+"""What a plate is for, by how its name ends."""
+
 FILE = click.Path(path_type=Path)
-STAGES = ("stylize", "lift", "prepare", "card")
+STAGES = ("stylize", "lift", "prepare", "card", "slice")
 
 
 @click.command(
@@ -48,6 +56,12 @@ STAGES = ("stylize", "lift", "prepare", "card")
     help="Make this stage anew, dropping hand edits; repeatable.",
 )
 @click.option("--strict", is_flag=True, help="Warnings of the print gate count as a refusal.")
+@click.option("--slice", "slicing", is_flag=True, help="Slice it too, for slice.profile: plates/N.gcode.")
+@click.option("--print", "printing", is_flag=True, help="Slice and print it too, and watch it to its end.")
+@click.option("--printer", metavar="NAME", help="Where to print: fabricate printers list; or any.")
+@click.option("--bed-clear", is_flag=True, help="You looked: nothing lies on the printer's bed.")
+@click.option("--again", is_flag=True, help="Print it though it was printed before.")
+@modelling("--model", "--download", "--accept-licence", "--seeds", "--tries")
 @shared()
 @speaking
 def make(
@@ -56,6 +70,11 @@ def make(
     wanted: str | None,
     remake: tuple[str, ...],
     strict: bool,
+    slicing: bool,
+    printing: bool,
+    printer: str | None,
+    bed_clear: bool,
+    again: bool,
     sets: tuple[str, ...],
     json: bool,
     quiet: bool,
@@ -66,11 +85,21 @@ def make(
     Run it again after a change and only what changed is made anew. A file in the folder that you edited by
     hand is kept, and what follows from it is remade.
     """
+    sets = (*sets, f"print.printer={printer!r}") if printer else sets
     spec, folder = resolve(subject, wanted, over(sets, flags), out)
+    spec = modelled(spec, flags, strict=strict)
     from fabricate import pipeline
 
+    if printing:
+        from fabricate.cli.print import known, printed
+
+        printer = known(spec.print.printer)
     with Terminal(json=json, quiet=quiet) as terminal:
-        result = pipeline.make(spec, folder, listener=terminal.hear, remake=remake)
+        stages = pipeline.SLICED if slicing or printing or "slice" in remake else pipeline.STAGES
+        result = pipeline.make(spec, folder, listener=terminal.hear, remake=remake, stages=stages)
+        if printing and not _finish(terminal, result, strict, last=False):
+            told = result.to_json()
+            return printed(terminal, folder, printer, bed_clear=bed_clear, again=again, extra=told)
     return _finish(terminal, result, strict)
 
 
@@ -93,6 +122,7 @@ def card(folder: Path, sets: tuple[str, ...], json: bool, quiet: bool, **flags: 
 @click.argument("subject", type=FILE, required=False)
 @click.option("-o", "--out", type=FILE, required=True, metavar="PNG", help="The front view to write.")
 @click.option("--as", "wanted", type=click.Choice(["photo", "picture"]), help="What SUBJECT is.")
+@modelling()
 @shared()
 @speaking
 def stylize(
@@ -106,6 +136,7 @@ def stylize(
 ) -> int:
     """Make the front view alone: a PNG, and beside it a .json that lift reads."""
     spec, _folder = resolve(subject, wanted, over(sets, flags), out)
+    spec = modelled(spec, flags, ("stylize",))
     from fabricate.cli import alone
 
     with Terminal(json=json, quiet=quiet) as terminal:
@@ -119,6 +150,7 @@ def stylize(
 @click.command(epilog="Example: fabricate lift view.png -o figure.glb")
 @click.argument("picture", type=FILE)
 @click.option("-o", "--out", type=FILE, metavar="GLB", help="The solid to write; else beside the picture.")
+@modelling("--model", "--download", "--accept-licence")
 @shared("--lift", "--height", "--process")
 @speaking
 def lift(
@@ -129,7 +161,7 @@ def lift(
     from fabricate.cli import alone
 
     out = out or picture.with_suffix(".glb")
-    wanted = spec.from_mapping(over(sets, flags), source="the flags")
+    wanted = modelled(spec.from_mapping(over(sets, flags), source="the flags"), flags, ("lift",))
     with Terminal(json=json, quiet=quiet) as terminal:
         lifted = alone.lift(wanted, picture, out, Progress("lift", terminal.hear))
     terminal.say(f"{out}")
@@ -176,11 +208,18 @@ def _tell_notes(terminal: Terminal, notes: Sequence[str], heading: str) -> None:
             terminal.say(f"  - {note}")
 
 
-def _finish(terminal: Terminal, result: Result, strict: bool) -> int:
-    terminal.result(result.to_json())
+def _purpose(name: str) -> str:
+    if name.startswith("plates/"):
+        return MOVES.get("".join(Path(name).suffixes), "")
+    return PURPOSE.get(name, "")
+
+
+def _finish(terminal: Terminal, result: Result, strict: bool, last: bool = True) -> int:
+    if last:
+        terminal.result(result.to_json())
     terminal.say(f"{result.folder}  ({result.seconds:.1f} s)")
     terminal.say()
-    terminal.table([(f"  {name}", PURPOSE.get(name, "")) for name in result.files])
+    terminal.table([(f"  {name}", _purpose(name)) for name in result.files])
     for record in result.stages:
         heading = "Taken from photo and words:" if record.stage == "stylize" else f"About {record.stage}:"
         _tell_notes(terminal, record.notes, heading)

@@ -67,11 +67,13 @@ STYLE: Mapping[str, Mapping[str, Any]] = {
         "style": EYES,
         "line": 1.0,
     },
+    "prompt": {"look": "", "avoid": ""},
 }
 """A style's tables. ``[size]`` in body units, ``[head]`` and ``[eyes]`` in head radii. With a ``nose`` (a
 factor, 1 as we make it) a photo's nose counts too; ``box``: the radius of the edges of a head that is a
 block, 0 for a round one; ``blush``: how warm its cheeks are in pictures; ``line``: the weight of the face's
-least line (0.75 is the least that prints). ``[body]``: what it is made of."""
+least line (0.75 is the least that prints). ``[body]``: what it is made of. ``[prompt]``: the words that tell
+a diffusion model how the style looks, and what to avoid; without them it is told the style's title."""
 
 SIGNED: Mapping[str, tuple[float, float]] = {
     **dict.fromkeys(LENGTHS, (0.005, 1.2)),
@@ -220,7 +222,7 @@ def limits(kind: str, table: str) -> Mapping[str, tuple[float, float]]:
 
 
 def style(name: str) -> dict[str, dict[str, Any]]:
-    """The tables ``size``, ``body``, ``head`` and ``eyes`` of a style.
+    """The tables ``size``, ``body``, ``head``, ``eyes`` and ``prompt`` of a style.
 
     TemplateError when a number is missing or out of its range.
     """

@@ -105,28 +105,9 @@ def loaded(folder: Path) -> TripoSR:
 
 def framed(image: Image.Image, px: int) -> NDArray[np.float32]:
     """The figure on grey, in the middle of a square, filling 85 % of it: (3, px, px) float32 in 0..1."""
-    from PIL import Image as Images
+    from fabricate.lifters._picture import squared
 
-    rgba = image.convert("RGBA")
-    box = rgba.getchannel("A").point(lambda a: 255 if a > 8 else 0).getbbox()
-    if box is None:
-        raise BackendError("the picture is wholly transparent", "give one that shows a figure")
-    figure = rgba.crop(box)
-    side = round(max(figure.size) / FILL)
-    square = Images.new("RGBA", (side, side))
-    square.paste(figure, ((side - figure.width) // 2, (side - figure.height) // 2))
-    small = np.asarray(_premultiplied(square).resize((px, px), Images.Resampling.BICUBIC), np.float32) / 255
-    grey = small[..., :3] + GREY * (1 - small[..., 3:])
-    return np.ascontiguousarray(grey.clip(0, 1).transpose(2, 0, 1), np.float32)
-
-
-def _premultiplied(image: Image.Image) -> Image.Image:
-    """Colours times alpha: what is transparent leaves no fringe when the picture is made smaller."""
-    from PIL import Image as Images
-
-    rgba = np.asarray(image, np.float32)
-    rgba = np.concatenate([rgba[..., :3] * rgba[..., 3:] / 255, rgba[..., 3:]], axis=-1)
-    return Images.fromarray(rgba.round().astype(np.uint8), "RGBA")
+    return squared(image, px, FILL, GREY)
 
 
 def _mesh(network: TripoSR, planes: torch.Tensor, given: Options, progress: Progress) -> Lifted:

@@ -23,7 +23,7 @@ from typing import Any
 
 from fabricate.errors import BackendError
 
-__all__ = ["HINT", "Models", "load", "quiet"]
+__all__ = ["HINT", "Models", "load", "load_pose", "quiet"]
 
 HINT = "pip install 'fabricate-figures[photo]'  (Python 3.11 or 3.12), or describe the person in words"
 _lock = threading.RLock()
@@ -52,6 +52,17 @@ def load() -> Models:
                 )
         except (ImportError, AttributeError) as exc:
             raise BackendError("reading a photo needs mediapipe 0.10.14", HINT) from exc
+
+
+@cache
+def load_pose() -> Any:
+    """The class of the pose model, as ``load`` gives the others; BackendError without the extra ``photo``."""
+    with quiet():
+        try:
+            with _without_init("mediapipe", "mediapipe.python.solutions"):
+                return import_module("mediapipe.python.solutions.pose").Pose
+        except (ImportError, AttributeError) as exc:
+            raise BackendError("reading a pose needs mediapipe 0.10.14", HINT) from exc
 
 
 @contextmanager

@@ -79,7 +79,8 @@ class Scene:
     @property
     def corners(self) -> F32:
         """The triangles (m, 3, 3) float32."""
-        return self._vertices[self._faces]
+        corners: F32 = self._vertices[self._faces]
+        return corners
 
     @cached_property
     def bounds(self) -> F32:

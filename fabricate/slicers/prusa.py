@@ -1,31 +1,55 @@
-"""PrusaSlicer: slices a file for real and says how many layers, how long and how heavy.
+"""PrusaSlicer: slices a plate for real, for filament or for resin.
 
-It ends with 0 though the model is too tall, and prints each part of a 3MF on the plate though it belongs
-above another: so the moves it wrote are looked at before it is believed.
+It ends with 0 though the model is too tall or beside the bed, and prints each part of a 3MF on the plate
+though it belongs above another: so the extents are looked at before, and the moves it wrote after.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
-import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
+from fabricate import disk
+from fabricate.artifacts import Gcode
+from fabricate.backends import Plate
 from fabricate.errors import SliceError
-from fabricate.solid.limits import Limits, Profile, limits_of
+from fabricate.events import Progress
+from fabricate.slicers._moves import Moves, believed, read_moves, signed, with_thumbnails
+from fabricate.slicers._picture import pictures
+from fabricate.slicers._plate import check_extents, head_of, weighed
+from fabricate.slicers._program import Program, absence, found, run
+from fabricate.slicers._prusa_ini import settings
+from fabricate.slicers._resin import read_sl1, rewrite_sl1
+from fabricate.solid.limits import Profile
 
-__all__ = ["Sliced", "program", "settings", "slice_file"]
+__all__ = ["PROGRAM", "PrusaSlicer", "Sliced", "program", "settings", "slice_file"]
 
-PROGRAMS = ("prusa-slicer", "PrusaSlicer", "prusa-slicer-console", "prusa-slicer-console.exe")
-LEEWAY_MM = 0.5
-"""How much taller or lower than the solid the printed layers may end."""
-EXTRUSION = re.compile(rb"^G1 X(-?[\d.]+) Y(-?[\d.]+) E(?!-)[\d.]+", re.MULTILINE)
-FACTORS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+PROGRAM = Program(
+    label="PrusaSlicer",
+    variable="FABRICATE_PRUSA_SLICER",
+    names=("prusa-slicer", "PrusaSlicer", "prusa-slicer-console", "prusa-slicer-console.exe"),
+    places=(
+        "/Applications/PrusaSlicer.app/Contents/MacOS/PrusaSlicer",
+        "~/Applications/PrusaSlicer.app/Contents/MacOS/PrusaSlicer",
+        "C:/Program Files/Prusa3D/PrusaSlicer/prusa-slicer-console.exe",
+    ),
+    installs={
+        "debian": "install it: sudo apt install prusa-slicer",
+        "fedora": "install it: sudo dnf install prusa-slicer",
+        "arch": "install it: sudo pacman -S prusa-slicer",
+        "mac": "install it: brew install --cask prusaslicer",
+        "windows": "install it: winget install Prusa3D.PrusaSlicer",
+        "": "install PrusaSlicer (prusa3d.com)",
+    },
+)
+PERCENT = re.compile(r"^(\d{1,3}) => (.*?)(?: to .*)?$")
 
 
 @dataclass(frozen=True)
@@ -49,54 +73,117 @@ class Sliced:
         return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
 
 
+class Options(BaseModel):
+    """None of its own: the keys of ``[slice]`` are every slicer's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PrusaSlicer:
+    """The slicer ``prusa``: G-code for filament, SL1 for resin."""
+
+    name: ClassVar[str] = "prusa"
+    version: ClassVar[str] = "1"
+    licence: ClassVar[str] = "AGPL-3.0: the program; what it writes is yours"
+    extra: ClassVar[str] = ""
+
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def absent(self) -> str:
+        """Why PrusaSlicer cannot slice here; empty when it can."""
+        return "" if program() else str(absence(PROGRAM)).replace("\n", ": ")
+
+    def slice(self, plate: Plate, stem: Path, progress: Progress) -> Gcode:
+        """The plate as ``stem.gcode``, or ``stem.sl1`` for resin, with pictures of it inside.
+
+        Raises SliceError when there is no PrusaSlicer, when it refuses or takes longer than the plate's
+        ``limit_s``, or when what it wrote is not the plate.
+        """
+        check_extents(plate)
+        profile: Profile = plate.profile
+        far = 0.0
+
+        def heard(line: str) -> None:
+            nonlocal far
+            if told := PERCENT.match(line):
+                far = max(far, int(told[1]) / 100)  # it tells of things done side by side
+                progress.step(f"plate {plate.number}: {told[2].lower()}", far)
+
+        supported = plate.supports != "none"
+        ini = settings(profile, supports=supported, extruders=len(plate.colours), plate=plate)
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / ("moves.sl1" if profile.process == "resin" else "moves.gcode")
+            _run(plate.model, ini, out, profile, plate.limit_s, in_place=True, heard=heard)
+            return _cured(plate, stem, out) if profile.process == "resin" else _printed(plate, stem, out)
+
+
+def _printed(plate: Plate, stem: Path, out: Path) -> Gcode:
+    """G-code looked at, its pictures put in, at its place."""
+    data = out.read_bytes()
+    moves = read_moves(data)
+    layers = _looked_at(moves, plate)
+    shown = pictures(plate.model, plate.profile.machine.sizes())
+    target = stem.with_name(f"{stem.name}.gcode")
+    whole = with_thumbnails(signed(data, head_of(plate)), shown)
+    disk.write(target, whole, target.with_name(f".{target.name}.part"))
+    left, front, right, back = moves.box or (0.0, 0.0, 0.0, 0.0)
+    top = max(moves.levels)
+    return weighed(
+        plate,
+        target,
+        kind="gcode",
+        slicer=moves.slicer,
+        layers=layers,
+        height_mm=top,
+        size_mm=(right - left, back - front, top),
+        seconds=moves.seconds,
+        grams=moves.grams,
+        metres=moves.metres,
+    )
+
+
+def _cured(plate: Plate, stem: Path, out: Path) -> Gcode:
+    """An SL1 looked at, its pictures put in, at its place."""
+    made = read_sl1(out, plate.profile, plate.high[2], layer_mm=plate.layer_mm)
+    target = stem.with_name(f"{stem.name}.sl1")
+    rewrite_sl1(out, target, pictures(plate.model, plate.profile.machine.sizes()))
+    wide, deep = (plate.high[k] - plate.low[k] for k in (0, 1))
+    return weighed(
+        plate,
+        target,
+        kind="sl1",
+        slicer=made.slicer,
+        layers=made.layers,
+        height_mm=made.height_mm,
+        size_mm=(wide, deep, made.height_mm),
+        seconds=made.seconds,
+        grams=(made.grams,),
+        metres=(0.0,),
+    )
+
+
+def _looked_at(moves: Moves, plate: Plate) -> int:
+    """How many layers it has, when the moves are the plate in the colours that it has; else SliceError."""
+    layer = plate.layer_mm or plate.profile.layer_mm
+    layers = believed(
+        moves,
+        plate.profile,
+        plate.high[2] - plate.low[2],
+        PROGRAM.label,
+        layer_mm=layer,
+        box=(plate.low, plate.high),
+    )
+    wanted = len(plate.colours)
+    if wanted > 1 and len(moves.tools) < wanted:
+        raise SliceError(
+            f"PrusaSlicer prints {len(moves.tools)} of {wanted} colours", "check the 3MF's colours first"
+        )
+    return layers
+
+
 def program() -> str | None:
     """The path of PrusaSlicer; None where there is none. ``FABRICATE_PRUSA_SLICER`` names another."""
-    own = os.environ.get("FABRICATE_PRUSA_SLICER")
-    return next((found for name in ([own] if own else PROGRAMS) if (found := shutil.which(name))), None)
-
-
-def settings(profile: Profile, *, supports: bool = True, extruders: int = 1) -> str:
-    """A printer profile as PrusaSlicer's ini: what the slice depends on, all else its defaults."""
-    x, y, z = profile.bed_mm
-    limits = limits_of(profile.process)
-    rows = {
-        "bed_shape": f"0x0,{x:g}x0,{x:g}x{y:g},0x{y:g}",
-        "max_print_height": f"{z:g}",
-        "layer_height": f"{profile.layer_mm:g}",
-    }
-    if profile.process == "resin":
-        rows |= {
-            "printer_technology": "SLA",
-            "display_width": f"{x:g}",
-            "display_height": f"{y:g}",
-            "display_pixels_x": str(min(4000, round(x * 20))),
-            "display_pixels_y": str(min(4000, round(y * 20))),
-            "initial_layer_height": f"{profile.layer_mm:g}",
-            "supports_enable": "0",
-            "pad_enable": "0",
-        }
-    else:
-        rows |= _fdm(profile, limits, supports, extruders)
-    return "".join(f"{key} = {value}\n" for key, value in rows.items())
-
-
-def _fdm(profile: Profile, limits: Limits, supports: bool, extruders: int) -> dict[str, str]:
-    def each(value: str) -> str:
-        return ",".join([value] * extruders)
-
-    return {
-        "nozzle_diameter": each(f"{profile.nozzle_mm or 0.4:g}"),
-        "filament_diameter": each("1.75"),
-        "filament_density": each(f"{profile.density_g_cm3:g}"),
-        "first_layer_height": f"{profile.layer_mm:g}",
-        "gcode_flavor": "marlin2",
-        "perimeters": "2",
-        "fill_density": f"{limits.fill * 100:.0f}%",
-        "support_material": "1" if supports else "0",
-        "support_material_auto": "1",
-        "support_material_threshold": f"{90 - limits.overhang_deg:.0f}",
-        "skirts": "0",
-    }
+    return found(PROGRAM)
 
 
 def slice_file(
@@ -109,127 +196,58 @@ def slice_file(
     limit_s: float = 180.0,
     keep: Path | None = None,
 ) -> Sliced:
-    """The file sliced for a printer, standing as it lies; ``height_mm`` is how tall its solid is.
+    """The file sliced for a printer in the middle of its bed, standing as it lies; ``height_mm`` is how tall
+    its solid is.
 
     ``keep``: where the moves are put (G-code, or SL1 for resin); else they are thrown away. Raises
     SliceError when there is no slicer, it refuses or takes longer than ``limit_s``, or what it wrote is not
     the solid on the bed.
     """
-    tool = program()
-    if tool is None:
-        raise SliceError(
-            "there is no PrusaSlicer here", "install prusa-slicer, or leave slicing out: --no-slice"
-        )
+    resin = profile.process == "resin"
     with tempfile.TemporaryDirectory() as folder:
-        ini, out = Path(folder) / "printer.ini", Path(folder) / "moves"
-        ini.write_text(settings(profile, supports=supports, extruders=extruders), encoding="utf-8")
-        kind = "sla" if profile.process == "resin" else "gcode"
-        out = out.with_suffix(".sl1" if kind == "sla" else ".gcode")
-        command = [tool, "--config-compatibility", "disable", "--load", str(ini), f"--export-{kind}"]
-        said = _run([*command, str(path.resolve()), "-o", str(out)], limit_s)
-        if not out.is_file():
-            raise SliceError(
-                f"PrusaSlicer wrote nothing: {said or 'it did not say why'}", "check the file first"
-            )
-        sliced = _sl1(out, profile, height_mm) if kind == "sla" else _gcode(out, profile, height_mm)
+        out = Path(folder) / ("moves.sl1" if resin else "moves.gcode")
+        _run(path, settings(profile, supports=supports, extruders=extruders), out, profile, limit_s)
+        if resin:
+            cured = read_sl1(out, profile, height_mm)
+            made = Sliced(cured.slicer, cured.layers, cured.seconds, cured.grams, cured.height_mm)
+        else:
+            moves = read_moves(out.read_bytes())
+            layers = believed(moves, profile, height_mm, PROGRAM.label, layer_mm=profile.layer_mm)
+            top, grams = max(moves.levels), sum(moves.grams)
+            made = Sliced(moves.slicer or PROGRAM.label, layers, moves.seconds, grams, top)
         if keep is not None:
             shutil.move(str(out), keep)
-    return sliced
+    return made
 
 
-def _run(command: list[str], limit_s: float) -> str:
-    """Run it to its end, or end it and all that it started; the last thing it complained of."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=os.name == "posix",
-    ) as process:
-        try:
-            _, complaint = process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired as exc:
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-            process.communicate()
-            hint = "simplify the mesh, or leave slicing out: --no-slice"
-            raise SliceError(f"PrusaSlicer was not done after {limit_s:.0f} s", hint) from exc
-    lines = [line.strip() for line in complaint.splitlines() if line.strip() and "[trace]" not in line]
-    last = lines[-1][:200] if lines else ""
-    if process.returncode < 0 or process.returncode == 134:
+def _run(
+    path: Path,
+    ini: str,
+    out: Path,
+    profile: Profile,
+    limit_s: float,
+    *,
+    in_place: bool = False,
+    heard: Callable[[str], None] | None = None,
+) -> None:
+    """PrusaSlicer on one file, ``out`` written; SliceError when it did not, or said no."""
+    tool = program()
+    if tool is None:
+        raise absence(PROGRAM)
+    table = out.with_suffix(".ini")
+    table.write_text(ini, encoding="utf-8")
+    kind = "sla" if profile.process == "resin" else "gcode"
+    command = [tool, "--config-compatibility", "disable", "--load", str(table), f"--export-{kind}"]
+    command += ["--dont-arrange"] if in_place else []
+    ended = run([*command, str(path.resolve()), "-o", str(out)], PROGRAM.label, limit_s, heard=heard)
+    if ended.status < 0 or ended.status == 134:
         raise SliceError(
             "PrusaSlicer broke down: the model is too large for the bed", "scale it down, or split it"
         )
-    if process.returncode:
-        raise SliceError(f"PrusaSlicer refused it: {last or process.returncode}", "check the file first")
-    return last
-
-
-def _gcode(path: Path, profile: Profile, height_mm: float) -> Sliced:
-    moves = path.read_bytes()
-    levels = [float(z) for z in re.findall(rb"^;Z:([\d.]+)", moves, re.MULTILINE)]
-    if not levels:
-        raise SliceError("PrusaSlicer wrote no layers", "check the file first")
-    _believed(max(levels), height_mm, profile)
-    for match in EXTRUSION.finditer(moves):
-        x, y = float(match[1]), float(match[2])
-        if not (-1 <= x <= profile.bed_mm[0] + 1 and -1 <= y <= profile.bed_mm[1] + 1):
-            raise SliceError(
-                f"PrusaSlicer prints beside the bed, at {x:g}, {y:g} mm", "scale it down, or split it"
-            )
-    grams = re.findall(rb"^; filament used \[g\] = (.*)$", moves, re.MULTILINE)
-    clock = re.findall(rb"^; estimated printing time \(normal mode\) = (.*)$", moves, re.MULTILINE)
-    weight = sum(float(g) for g in grams[-1].split(b",")) if grams else 0.0
-    # supports have layers between the solid's own, which are of one height but for the first
-    own = round((max(levels) - levels[0]) / profile.layer_mm) + 1
-    return Sliced(
-        slicer=_name(moves[:200]),
-        layers=min(own, len(levels)),
-        seconds=_seconds(clock[-1].decode()) if clock else 0.0,
-        grams=weight,
-        height_mm=max(levels),
-    )
-
-
-def _sl1(path: Path, profile: Profile, height_mm: float) -> Sliced:
-    with zipfile.ZipFile(path) as archive:
-        text = archive.read("config.ini").decode("utf-8", "replace")
-    rows = {key.strip(): value.strip() for key, _, value in (r.partition("=") for r in text.splitlines())}
-    layers = int(rows.get("numFast", 0)) + int(rows.get("numSlow", 0))
-    tall = layers * profile.layer_mm
-    _believed(tall, height_mm, profile)
-    return Sliced(
-        slicer=_name(rows.get("prusaSlicerVersion", "").encode()),
-        layers=layers,
-        seconds=float(rows.get("printTime", 0.0)),
-        grams=float(rows.get("usedMaterial", 0.0)) * profile.density_g_cm3,
-        height_mm=tall,
-    )
-
-
-def _believed(top: float, height_mm: float, profile: Profile) -> None:
-    """SliceError unless the layers end where the solid does, and below the printer's top."""
-    if top > profile.bed_mm[2] + 1e-6:
+    if ended.status:
         raise SliceError(
-            f"PrusaSlicer prints up to {top:.1f} mm, above the printer's {profile.bed_mm[2]:g} mm",
-            "scale it down, or split it",
+            f"PrusaSlicer refused it: {ended.complaint or ended.status}", "check the file: fabricate check"
         )
-    if abs(top - height_mm) > max(LEEWAY_MM, 2 * profile.layer_mm):
-        raise SliceError(
-            f"PrusaSlicer prints up to {top:.1f} mm, but the solid is {height_mm:.1f} mm tall",
-            "its parts lie apart, or its lowest part is too thin to print",
-        )
-
-
-def _name(text: bytes) -> str:
-    found = re.search(rb"PrusaSlicer[- ](\d+(?:\.\d+)*)", text)
-    return f"PrusaSlicer {found[1].decode()}" if found else "PrusaSlicer"
-
-
-def _seconds(text: str) -> float:
-    """``1d 2h 3m 4s`` in seconds."""
-    return float(sum(int(n) * FACTORS[unit] for n, unit in re.findall(r"(\d+)([dhms])", text)))
+    if not out.is_file():
+        why = ended.complaint or "it did not say why"
+        raise SliceError(f"PrusaSlicer wrote nothing: {why}", "check the file: fabricate check")

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fabricate import resources
 from fabricate.errors import SpecError, TemplateError, nearest
+from fabricate.solid.machine import Machine
 
 __all__ = [
     "PROCESSES",
@@ -61,7 +62,8 @@ PROCESSES = {
 
 
 class Profile(BaseModel):
-    """A printer as far as a solid needs to know it: its bed (x, y, z in mm), process and material."""
+    """A printer as far as a solid needs to know it: its bed (x, y, z in mm), process and material; and, in
+    ``machine``, what a slicer needs to know beside that."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -73,6 +75,7 @@ class Profile(BaseModel):
     layer_mm: float = Field(default=0.2, gt=0.0, le=2.0)
     material: str = "PLA"
     density_g_cm3: float = Field(default=1.24, gt=0.0, le=25.0)
+    machine: Machine = Machine()
 
 
 def fits_bed(size_mm: Sequence[float], bed_mm: Sequence[float]) -> bool:
@@ -94,7 +97,7 @@ def profile_of(name: str) -> Profile:
     try:
         return Profile.model_validate({**resources.parse(path), "name": name})
     except pydantic.ValidationError as exc:
-        raise template_refusal(exc, path) from exc
+        raise template_refusal(exc, path, whole=exc.errors()[0]["loc"][:1] == ("machine",)) from exc
 
 
 def template_refusal(

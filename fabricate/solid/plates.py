@@ -27,7 +27,7 @@ from fabricate.solid.threemf import Thing, extruders_for
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Piece", "Plate", "laid_flat", "plates", "write_plates"]
+__all__ = ["Piece", "Plate", "laid_flat", "packed", "plates", "turned", "write_plates"]
 
 Floats = npt.NDArray[np.float64]
 GAP_MM, MARGIN_MM = 5.0, 6.0
@@ -75,7 +75,7 @@ def plates(
         groups.setdefault(colour_of(largest) if by_colour else "", []).append(name)
     out = []
     for colour, names in groups.items():
-        out += _packed({name: laid[name] for name in names}, bed_mm, colour, gap_mm, margin_mm)
+        out += packed({name: laid[name] for name in names}, bed_mm, colour, gap_mm, margin_mm)
     return out
 
 
@@ -192,14 +192,18 @@ def _laid(piece: Piece, limits: Limits) -> dict[str, trimesh.Trimesh]:
     return out
 
 
-def _packed(
+def packed(
     laid: Mapping[str, Mapping[str, trimesh.Trimesh]],
     bed_mm: tuple[float, float, float],
-    colour: str,
-    gap: float,
-    margin: float,
+    colour: str = "",
+    gap: float = GAP_MM,
+    margin: float = MARGIN_MM,
 ) -> list[Plate]:
-    """Skyline packing of the pieces' boxes on as many beds as it takes."""
+    """Skyline packing of the pieces' boxes on as many beds as it takes, each piece as it lies.
+
+    ``gap`` is left between pieces and ``margin`` at the bed's edges, in mm. Raises MeshError for a piece that
+    no bed holds.
+    """
     width, depth = bed_mm[0] - 2 * margin + gap, bed_mm[1] - 2 * margin + gap
     boxes = {name: box_of(parts) for name, parts in laid.items()}
     order = sorted(laid, key=lambda n: (-max(boxes[n][1, :2] - boxes[n][0, :2]), n))
@@ -268,7 +272,7 @@ def _things(
     """The pieces at their places, the lot in the middle of the bed."""
     ready = []
     for name, left, low, quarter in rows:
-        parts = {key: _quarter(part) if quarter else part for key, part in laid[name].items()}
+        parts = {key: turned(part) if quarter else part for key, part in laid[name].items()}
         ready.append((name, parts, box_of(parts), left, low))
     high = np.max([np.array([left, low]) + (box[1] - box[0])[:2] for _, _, box, left, low in ready], axis=0)
     shift = (np.array(bed_mm[:2]) - high) / 2
@@ -279,8 +283,8 @@ def _things(
     return tuple(things)
 
 
-def _quarter(part: trimesh.Trimesh) -> trimesh.Trimesh:
-    """Turned a quarter about z."""
+def turned(part: trimesh.Trimesh) -> trimesh.Trimesh:
+    """A copy of a part, turned a quarter about z."""
     copy = part.copy()
     points = np.array(part.vertices)
     copy.vertices = np.stack([-points[:, 1], points[:, 0], points[:, 2]], axis=1)

@@ -248,7 +248,7 @@ def _meshes(scene: Any, path: Path, *, linear: bool = False) -> list[trimesh.Tri
     if not found and loose:
         raise MeshError(
             f"{path} is a cloud of {loose:,} points without faces",
-            "make a surface of it first (MeshLab: Screened Poisson), then bring that",
+            f"make a surface of it first: fabricate scan {path}",
         )
     return found
 

@@ -16,7 +16,16 @@ import numpy.typing as npt
 
 from fabricate.errors import MeshError
 from fabricate.solid.colour import PLAIN, hex_of, paint
-from fabricate.solid.threemf_tables import CONFIG, NAMESPACE, PAINT, Painted, Thing, Volume, extruder_of
+from fabricate.solid.threemf_tables import (
+    CONFIG,
+    NAMESPACE,
+    PAINT,
+    VERSION,
+    Painted,
+    Thing,
+    Volume,
+    extruder_of,
+)
 
 __all__ = ["geometry", "items", "properties", "read_3mf", "read_into"]
 
@@ -52,7 +61,7 @@ def _unpainted(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as target:
         for name, data in files.items():
             if name.endswith(".model"):
-                data = re.sub(re.escape(PAINT) + rb'[0-9A-F]+"', b"", data)
+                data = re.sub(re.escape(PAINT) + rb'[0-9A-F]+"', b"", data).replace(VERSION, b"", 1)
             target.writestr(name, data)
     return plain.getvalue()
 

@@ -21,6 +21,7 @@ __all__ = [
     "NAMESPACE",
     "PAINT",
     "SETTINGS",
+    "VERSION",
     "Painted",
     "Shade",
     "Thing",
@@ -42,6 +43,9 @@ PAINT = b' paint_color="'
 """Orca's and Bambu Studio's attribute of a painted triangle. It has no namespace, as they want it."""
 PRUSA = b' slic3rpe:mmu_segmentation="'
 NAMESPACE = b' xmlns:slic3rpe="http://schemas.slic3r.org/3mf/2017/06"'
+VERSION = b'<metadata name="slic3rpe:Version3mf">1</metadata>'
+"""What makes PrusaSlicer keep an object together: without it only its first part is moved to the object's
+place on the bed, the others stay behind."""
 
 Shade = tuple[str, int, bool]
 """A colour, the extruder that prints it, and whether its triangles are painted within a part."""
@@ -160,8 +164,8 @@ def painted_model(model: bytes, shades: Sequence[Shade]) -> bytes:
 
     The first extruder is every triangle's unless it is told otherwise, and needs no paint.
     """
-    if any(within for _, _, within in shades):
-        model = model.replace(b"<model", b"<model" + NAMESPACE, 1)
+    model = model.replace(b"<model", b"<model" + NAMESPACE, 1)
+    model = model.replace(b"<resources", VERSION + b"<resources", 1)
     painted = {}
     for place, (_, extruder, within) in enumerate(shades):
         if extruder > 1:

@@ -16,8 +16,21 @@ if TYPE_CHECKING:
 NAME = "stylize"
 VERSION = "1"
 
-TEMPLATES = ("styles", "poses", "outfits", "hair", "hats", "glasses", "beards", "words", "accessories")
+TEMPLATES = (
+    "styles",
+    "poses",
+    "outfits",
+    "hair",
+    "hats",
+    "glasses",
+    "beards",
+    "words",
+    "accessories",
+    "models",
+)
 """Every kind of template that shapes the figure."""
+HOW = {"download", "device", "offload", "accept_licence"}
+"""Options that say how a model runs and comes here, and change nothing in the view."""
 
 
 def wants(spec: Spec) -> Wants:
@@ -37,7 +50,7 @@ def wants(spec: Spec) -> Wants:
             "picture": subject.picture is not None,
         },
         "likeness": spec.likeness.model_dump(mode="json"),
-        "stylize": spec.stylize.model_dump(mode="json"),
+        "stylize": spec.stylize.model_dump(mode="json", exclude=HOW),
         "prepare": {
             "height_mm": spec.prepare.height_mm,
             "process": spec.prepare.process,

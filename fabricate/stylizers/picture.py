@@ -10,16 +10,10 @@ from fabricate.errors import SubjectError
 from fabricate.events import Progress
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from fabricate.artifacts import Likeness, View
     from fabricate.spec import Spec
 
 __all__ = ["PictureStylizer"]
-
-TALL_PX = 768
-"""A view is at least so tall."""
-MARGIN = 0.04
 
 
 class Options(BaseModel):
@@ -46,6 +40,7 @@ class PictureStylizer:
         from fabricate.artifacts import View
         from fabricate.lift.cutout import cut_out
         from fabricate.photo import open_picture
+        from fabricate.stylizers._framed import framed
 
         del likeness
         if spec.subject.picture is None:
@@ -56,25 +51,4 @@ class PictureStylizer:
         cut = cut_out(open_picture(spec.subject.picture))
         for warning in cut.warnings:
             progress.warn(warning)
-        return View(_framed(cut.image), self.name, None, cut.notes)
-
-
-def _framed(image: Image.Image) -> Image.Image:
-    """Cropped to the figure with a little air, enlarged when it is small; a side that cuts it stays."""
-    from PIL import Image
-
-    alpha = image.getchannel("A").point(lambda value: 255 if value > 127 else 0)
-    left, top, right, low = alpha.getbbox() or (0, 0, *image.size)
-    air = round(MARGIN * max(right - left, low - top))
-    # Where the picture's edge cuts the figure there is no air: the lift must see the cut.
-    box = (
-        left - air if left else 0,
-        top - air if top else 0,
-        right + air if right < image.width else image.width,
-        low + air if low < image.height else image.height,
-    )
-    out = image.crop(box)
-    if out.height < TALL_PX:
-        share = TALL_PX / out.height
-        out = out.resize((round(out.width * share), TALL_PX), Image.Resampling.LANCZOS)
-    return out
+        return View(framed(cut.image), self.name, None, cut.notes)

@@ -312,4 +312,6 @@ def test_a_pattern_shows_upon_its_cloth():
     for top in ("#f4efe2", "#1e1e22", "#c8352b", "#888888"):
         design, _ = choose(spec("a striped t-shirt", {"clothes": {"top": top}}), None)
         colours = palette(design)
-        assert sum(abs(int(colours["print"][i : i + 2], 16) - int(top[i : i + 2], 16)) for i in (1, 3, 5)) > 150
+        assert (
+            sum(abs(int(colours["print"][i : i + 2], 16) - int(top[i : i + 2], 16)) for i in (1, 3, 5)) > 150
+        )
