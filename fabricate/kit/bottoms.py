@@ -140,8 +140,8 @@ def skirt(w: Wardrobe, g: Garment) -> None:
         w.part(g["hem_band"]).add(w.raised(cloth, ring, lift, frame=s.pelvis, sides="all"))
     if g["belt"]:
         belt(w, g["belt"], Clay().add(cloth).add(body.torso(s, 0.012 * w.fit.girth)), g["belt_z"])
-    # over all of the skirt, clear of the band at its foot
-    pattern(w, {**g, "hem": min(g["hem"], 0.035 - g["length"])}, cloth)
+    # over all of it, clear of the band at its foot
+    pattern(w, g, cloth, foot=min(g["hem"], 0.035 - g["length"]))
 
 
 def _pleated(w: Wardrobe, cloth: Clay, frame: Frame, folds: int, long: float, waist: float) -> Clay:

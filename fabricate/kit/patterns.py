@@ -43,21 +43,26 @@ Sleeve = tuple[Limb, float, float, float]
 ORDER = re.compile(r"([A-Za-z])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 
 
-def pattern(w: Wardrobe, g: Garment, cloth: Clay, sleeves: Sequence[Sleeve] = ()) -> None:
-    """Lay a garment's pattern upon its cloth, and its stripes round its sleeves."""
+def pattern(
+    w: Wardrobe, g: Garment, cloth: Clay, sleeves: Sequence[Sleeve] = (), foot: float | None = None
+) -> None:
+    """Lay a garment's pattern upon its cloth, and its stripes round its sleeves.
+
+    ``foot``: where it begins above the pelvis joint; left out, clear of the garment's hem.
+    """
     kind, role, lift = g["pattern"], g["pattern_colour"], max(w.fine * 0.6, 0.0042)
+    hem = g["hem"] if foot is None else foot
     if kind == "stripes":
         step = max(g["pattern_step"] or 0.050, w.drawn * 2.4)
-        _stripes(w, role, cloth, lift, step, g["hem"])
+        _stripes(w, role, cloth, lift, step, hem)
         for sleeve in sleeves:
             _hoops(w, role, sleeve, lift, step, 0.46)
     elif kind == "dots":
-        skirt = g["hem"] < -0.03  # whose hem is its foot
-        low = g["hem"] if skirt else max(0.03, g["hem"] + 0.045)
+        low = max(0.03, hem + 0.045) if foot is None else foot
         _dots(w, role, cloth, lift, g["pattern_step"] or 0.052, low)
     elif kind == "check":
         step = max(g["pattern_step"] or 0.044, w.drawn * 2.4)
-        lines = grid(step, max(step * 0.11, w.drawn / 2), 0.0784, g["hem"] + 0.02, SHOULDER)
+        lines = grid(step, max(step * 0.11, w.drawn / 2), 0.0784, hem + 0.02, SHOULDER)
         w.part(role).add(w.raised(cloth, lines, lift, 0.010, 0.0, sides="all"))
         for sleeve in sleeves:
             _hoops(w, role, sleeve, lift, step, 0.24)

@@ -260,7 +260,10 @@ class Reader:
         if outfit is not None:
             item.used = True
             self.choices.outfits.append((outfit.value, item))
-        self.outer |= item.text in self.grammar["outer"]
+        if item.text in self.grammar["outer"]:
+            self.outer = True
+            if "top" in self.choices.patterns:  # "a checked shirt under a lab coat"
+                self.choices.patterns["shirt"] = self.choices.patterns.pop("top")
         item.used |= self._painted(item, waiting)
         item.used |= self._printed(waiting)
 
