@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import trimesh
     from PIL import Image
 
-__all__ = ["Card", "Check", "Figure", "Gcode", "Lifted", "Likeness", "PrintReport", "View"]
+__all__ = ["Card", "Check", "Figure", "Gcode", "Lifted", "Likeness", "PrintReport", "View", "clock"]
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,12 @@ class Card:
     warnings: tuple[str, ...] = ()
 
 
+def clock(seconds: float) -> str:
+    """The time of a print in hours and minutes, at least one: ``3 h 12 min``, ``5 min``."""
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+
+
 @dataclass(frozen=True)
 class Gcode:
     """One plate sliced for one printer: a file of moves that was looked at before it was believed.
@@ -189,11 +195,7 @@ class Gcode:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready object; ``path`` is the file's name alone, since it lies beside the record."""
-        return {key: value for key, value in vars(self).items() if key != "path"} | {
-            "path": self.path.name,
-            "grams": self.grams,
-            "metres": self.metres,
-        }
+        return vars(self) | {"path": self.path.name, "grams": self.grams, "metres": self.metres}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], folder: Path) -> Gcode:

@@ -190,13 +190,11 @@ def _measured(
 
 def _ball(ask: Callable[[torch.Tensor], torch.Tensor], device: torch.device, points: int, chunk: int) -> int:
     """Find a ball's surface, each point asked of the network all the same; how many points that were."""
-    import torch
-
+    from fabricate.learned.device import asked
     from fabricate.learned.surface import near_surface
 
     def values(at: NDArray[np.float32]) -> NDArray[np.float32]:
-        for start in range(0, len(at), chunk):
-            ask(torch.from_numpy(at[start : start + chunk]).to(device)).cpu()
+        asked(ask, at, device, chunk)
         return np.asarray(BALL - np.linalg.norm(at, axis=1), np.float32)
 
     return near_surface(values, points).evaluations

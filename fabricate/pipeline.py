@@ -227,10 +227,10 @@ def _absolute(spec: Spec) -> Spec:
     }
     accessories = tuple(str(Path(a).absolute()) if is_path(a) else a for a in subject.accessories)
     subject = subject.model_copy(update={**paths, "accessories": accessories})
-    prepare = spec.prepare
-    if prepare.palette.endswith(".toml"):
-        prepare = prepare.model_copy(update={"palette": str(Path(prepare.palette).absolute())})
-    return spec.model_copy(update={"subject": subject, "prepare": prepare})
+    table = spec.prepare
+    if table.palette.endswith(".toml"):
+        table = table.model_copy(update={"palette": str(Path(table.palette).absolute())})
+    return spec.model_copy(update={"subject": subject, "prepare": table})
 
 
 def _carry_out(

@@ -86,7 +86,7 @@ def find(kind: str, name: str) -> Path:
     for root in roots() if plain else ():
         if (path := root / KINDS[kind] / f"{name}.toml").is_file():
             return path
-    label = kind.removesuffix("s") if kind not in ("glasses",) else kind
+    label = {"accessories": "accessory", "glasses": "glasses"}.get(kind, kind.removesuffix("s"))
     raise TemplateError(f"there is no {label} called {name!r}", nearest(name, names(kind)))
 
 

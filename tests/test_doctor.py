@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from pydantic import SecretStr
 from fabricate import resources
 from fabricate.cli import health, run
 from fabricate.printers import Address, config
+from tests.small import fabricate
+from tests.test_docs import PROJECT, requirement_name
 
 
 def doctor(capsys: pytest.CaptureFixture[str], status: int = 0) -> dict[str, dict[str, Any]]:
@@ -52,20 +53,20 @@ def test_people_read_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_library_that_cannot_start_is_a_fault(tmp_path: Path) -> None:
     """A wheel that is there but broken: exit status 1, and the command that mends it."""
     (tmp_path / "typst.py").write_text("raise ImportError('libfoo.so.1: cannot open')", encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), str(Path(__file__).resolve().parent.parent)])
-    done = subprocess.run(
-        [sys.executable, "-c", "from fabricate.cli import main; main()", "doctor", "--json"],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 1
-    line = next(line for line in json.loads(done.stdout)["lines"] if line["name"] == "typst")
+    said = fabricate("doctor", "--json", cwd=tmp_path)
+    assert said.status == 1
+    line = next(line for line in said.json["lines"] if line["name"] == "typst")
     assert line["state"] == "missing"
     assert "libfoo.so.1" in line["found"]
     assert line["fix"] == "pip install --force-reinstall typst"
+
+
+def test_its_tables_are_those_of_the_project() -> None:
+    """No dependency and no extra is forgotten, none is looked for that we no longer have."""
+    wanted = {requirement_name(each): "platform_machine" in each for each in PROJECT["dependencies"]}
+    assert set(health.LIBRARIES) == set(wanted)
+    assert set(health.X86_ONLY) == {name for name, marked in wanted.items() if marked}
+    assert set(health.EXTRAS) == set(health.FOR) == set(PROJECT["optional-dependencies"]) - {"test"}
 
 
 def test_an_extra_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -371,7 +371,10 @@ def test_no_stylizer_sees_what_its_key_does_not_hold() -> None:
     assert stylize.wants(one) != stylize.wants(with_(stylize={"seed": 8}))
 
 
-def test_auto_lifts_only_what_the_kit_designed() -> None:
+def test_auto_lifts_only_what_the_kit_designed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))  # no learned lifter's weights
     image = Image.new("RGBA", (8, 8))
     assert lift.choose("auto", View(image, "kit", {"a": 1})) == "kit"
     assert lift.choose("other", View(image, "kit")) == "other"

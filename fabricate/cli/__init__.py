@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from fabricate.cli import about, jobs, line, printers, templates, train
+from fabricate.cli import about, backends, doctor, gate, jobs, line, printers, templates, train
 from fabricate.cli import print as printing
 from fabricate.cli import scan as scanning
 from fabricate.cli import slice as slicing
@@ -62,7 +62,7 @@ def cli() -> None:
 for _command in (
     *(line.make, line.stylize, line.lift, line.prepare, line.card, slicing.slice_),
     scanning.scan,
-    *(about.check, about.new, templates.templates, about.backends, about.bench, about.doctor),
+    *(gate.check, about.new, templates.templates, backends.backends, about.bench, doctor.doctor),
     *(printing.print_, printers.printers, jobs.jobs),
     train.train,
 ):

@@ -1,4 +1,4 @@
-"""The commands beside the line: check a file, start a spec, and say what there is."""
+"""The commands beside the line: start a spec, and measure what is promised."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fabricate.cli.backends import backends
-from fabricate.cli.doctor import doctor
 from fabricate.cli.flags import speaking
-from fabricate.cli.gate import check
 from fabricate.cli.subject import slug
 from fabricate.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from fabricate.events import Listener
 
-__all__ = ["backends", "bench", "check", "doctor", "new"]
+__all__ = ["bench", "new"]
 
 FILE = click.Path(path_type=Path)
 

@@ -12,6 +12,7 @@ from fabricate.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from fabricate.backends import Availability
+    from fabricate.learned.weights import Card
 
 __all__ = ["backends"]
 
@@ -56,18 +57,18 @@ def _row(found: Availability) -> dict[str, Any]:
         "vram_gb": card.vram_gb,
         "download_gb": card.download_gb,
         "commercial": card.commercial,
-        "weights_here": _here(found.name),
+        "weights_here": _here(card),
         "note": card.note,
     }
     return row
 
 
-def _here(name: str) -> bool | None:
+def _here(card: Card) -> bool | None:
     """Whether a model's weights lie in the cache; None when the extra that could tell is not installed."""
-    from fabricate.learned.weights import cached, card_of
+    from fabricate.learned.weights import cached
 
     try:
-        return cached(card_of(name))
+        return cached(card)
     except ImportError:
         return None
 

@@ -27,6 +27,7 @@ def doctor(json: bool, quiet: bool) -> int:
     from fabricate.cli import health
 
     lines = health.checked()
+    states = {line.name: line.state for line in lines}
     missing = [line for line in lines if line.state == "missing"]
     broken = any(line.needed for line in missing)
     terminal = Terminal(json=json, quiet=quiet)
@@ -43,11 +44,7 @@ def doctor(json: bool, quiet: bool) -> int:
             "ok": not broken,
             "lines": [asdict(line) for line in lines],
             "libraries": {name: health.version_of(name) for name in health.LIBRARIES},
-            "extras": {
-                line.name.removeprefix("extra "): line.state == "ok"
-                for line in lines
-                if line.name.startswith("extra ")
-            },
+            "extras": {extra: states[f"extra {extra}"] == "ok" for extra in health.EXTRAS},
             "missing": [line.fix for line in missing if line.fix.startswith("pip install")],
         }
     )

@@ -56,7 +56,7 @@ def check(
     from fabricate.solid.limits import profile_of
     from fabricate.solid.read import read_mesh
 
-    sets = (*sets, *((f"slice.profile={profile!r}",) if profile else ()))
+    sets = (*sets, f"slice.profile={profile!r}") if profile else sets
     tables = over(sets, flags)
     wanted = spec.from_mapping(tables, source="the flags")
     printer = profile_of(wanted.slice.profile)

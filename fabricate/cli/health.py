@@ -43,7 +43,7 @@ X86_ONLY = ("embreex", "lib3mf")
 EXTRAS = {
     "photo": ("mediapipe", "pi_heif"),
     "gpu": ("torch", "diffusers", "transformers", "accelerate", "safetensors"),
-    "remote": ("httpx", "websockets"),
+    "remote": ("httpx", "paho", "websockets"),
     "scan": ("open3d",),
 }
 """An extra -> the modules that it must bring to be of use."""
@@ -109,7 +109,7 @@ def libraries() -> Iterator[Line]:
 
 
 def extras() -> Iterator[Line]:
-    """The extras, each as far as it starts."""
+    """The extras: their modules looked for, and started where the system may lack what they link."""
     for extra, modules in EXTRAS.items():
         name, install = f"extra {extra}", f"pip install '{DISTRIBUTION}[{extra}]'"
         lacking = [module for module in modules if util.find_spec(module) is None]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from fabricate.cli.flags import speaking
 from fabricate.cli.terminal import Terminal
 from fabricate.errors import PrinterError
 from fabricate.events import Event, Progress
+
+if TYPE_CHECKING:
+    from fabricate.printers.queue import Job
 
 __all__ = ["jobs"]
 
@@ -28,13 +33,13 @@ def jobs(ctx: click.Context, everything: bool, asking: bool, json: bool, quiet: 
     if ctx.invoked_subcommand is not None:
         return 0
     from fabricate.printers import config, connect
-    from fabricate.printers.queue import ENDED, Queue
+    from fabricate.printers.queue import ENDED, UNDER_WAY, Queue
     from fabricate.stages import print as stage
 
     terminal = Terminal(json=json, quiet=quiet)
     queue = Queue()
     silent: dict[int, str] = {}
-    for job in queue.jobs("printing", "paused") if asking else ():
+    for job in queue.jobs(*UNDER_WAY) if asking else ():
         try:
             stage.settle(queue, job, connect(config.find(job.printer), timeout_s=4.0))
         except PrinterError as exc:
@@ -85,12 +90,8 @@ def cancel(number: int, json: bool, quiet: bool) -> int:
     from fabricate.printers.queue import Queue
     from fabricate.stages import print as stage
 
-    terminal = Terminal(json=json, quiet=quiet)
     queue = Queue()
-    job = stage.cancel(queue, queue.get(number))
-    terminal.say(f"job {job.id}: {job.state}")
-    terminal.result({"job": job.to_json()})
-    return 0
+    return _told(stage.cancel(queue, queue.get(number)), Terminal(json=json, quiet=quiet))
 
 
 @jobs.command(epilog="Example: fabricate jobs watch 3")
@@ -115,8 +116,7 @@ def watch(number: int, json: bool, quiet: bool) -> int:
         except KeyboardInterrupt:
             leave(queue.get(number))
         terminal.hear(Event("done", "print"))
-    terminal.say(f"job {job.id}: {job.state}" + (f": {job.message}" if job.message else ""))
-    terminal.result({"job": job.to_json()})
+    _told(job, terminal)
     return 0 if job.state == "finished" else 1
 
 
@@ -125,7 +125,11 @@ def _halt(number: int, wanted: str, terminal: Terminal) -> int:
     from fabricate.stages import print as stage
 
     queue = Queue()
-    job = stage.halt(queue, queue.get(number), wanted)
-    terminal.say(f"job {job.id}: {job.state}")
+    return _told(stage.halt(queue, queue.get(number), wanted), terminal)
+
+
+def _told(job: Job, terminal: Terminal) -> int:
+    """Say how a job stands now."""
+    terminal.say(f"job {job.id}: {job.state}" + (f": {job.message}" if job.message else ""))
     terminal.result({"job": job.to_json()})
     return 0

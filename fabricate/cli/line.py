@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fabricate.cli.flags import modelled, modelling, over, shared, speaking
+from fabricate.cli.print import known, printed
 from fabricate.cli.subject import resolve
 from fabricate.cli.terminal import Terminal
 from fabricate.events import Progress
@@ -91,16 +92,15 @@ def make(
     from fabricate import pipeline
 
     if printing:
-        from fabricate.cli.print import known, printed
-
         printer = known(spec.print.printer)
+    stages = pipeline.SLICED if slicing or printing or "slice" in remake else pipeline.STAGES
     with Terminal(json=json, quiet=quiet) as terminal:
-        stages = pipeline.SLICED if slicing or printing or "slice" in remake else pipeline.STAGES
         result = pipeline.make(spec, folder, listener=terminal.hear, remake=remake, stages=stages)
-        if printing and not _finish(terminal, result, strict, last=False):
-            told = result.to_json()
+        status, told = _tell(terminal, result, strict), result.to_json()
+        if printing and status == 0:
             return printed(terminal, folder, printer, bed_clear=bed_clear, again=again, extra=told)
-    return _finish(terminal, result, strict)
+    terminal.result(told)
+    return status
 
 
 @click.command(epilog="Example: fabricate card out/maya --card classic --title 'Potter'")
@@ -204,8 +204,7 @@ def _tell_notes(terminal: Terminal, notes: Sequence[str], heading: str) -> None:
     if notes:
         terminal.say()
         terminal.say(heading)
-        for note in notes:
-            terminal.say(f"  - {note}")
+        terminal.items(notes)
 
 
 def _purpose(name: str) -> str:
@@ -214,9 +213,17 @@ def _purpose(name: str) -> str:
     return PURPOSE.get(name, "")
 
 
-def _finish(terminal: Terminal, result: Result, strict: bool, last: bool = True) -> int:
-    if last:
-        terminal.result(result.to_json())
+def _finish(terminal: Terminal, result: Result, strict: bool) -> int:
+    """What came of a run, for people and as JSON; the exit status."""
+    terminal.result(result.to_json())
+    return _tell(terminal, result, strict)
+
+
+def _tell(terminal: Terminal, result: Result, strict: bool) -> int:
+    """What came of a run, for people alone; the exit status: 3 when the gate refused it.
+
+    ``strict``: the gate's warnings are a refusal too.
+    """
     terminal.say(f"{result.folder}  ({result.seconds:.1f} s)")
     terminal.say()
     terminal.table([(f"  {name}", _purpose(name)) for name in result.files])
@@ -224,15 +231,13 @@ def _finish(terminal: Terminal, result: Result, strict: bool, last: bool = True)
         heading = "Taken from photo and words:" if record.stage == "stylize" else f"About {record.stage}:"
         _tell_notes(terminal, record.notes, heading)
     terminal.say()
-    refused = result.printable is False or (strict and bool(result.warnings))
-    if refused:
+    if result.printable is False or (strict and result.warnings):
         terminal.say("Not printable:")
-        for why in (*result.failed, *(result.warnings if strict else ())):
-            terminal.say(f"  - {why}")
-    elif result.printable:
+        terminal.items((*result.failed, *(result.warnings if strict else ())))
+        return 3
+    if result.printable:
         size = result.summary.get("prepare", {})
         sides = " x ".join(f"{side:.0f}" for side in size.get("size_mm", ()) if side is not None)
         terminal.say(f"Printable: {sides} mm, about {size.get('grams', 0):.0f} g")
-        for why in result.warnings:
-            terminal.say(f"  - {why}")
-    return 3 if refused else 0
+        terminal.items(result.warnings)
+    return 0

@@ -57,7 +57,7 @@ def printed(
     extra: dict[str, object] | None = None,
 ) -> int:
     """Send, watch and tell; the exit status. ``extra`` stands beside the jobs in the JSON object."""
-    from fabricate.printers.queue import Queue
+    from fabricate.printers.queue import ENDED, Queue
     from fabricate.stages import print as stage
 
     queue = Queue()
@@ -65,11 +65,11 @@ def printed(
     if bed_clear:
         stage.confirm(queue, name)
     if subject is None:
-        jobs = [job for job in queue.jobs() if job.state not in ("finished", "cancelled", "failed")]
         jobs = [
             job
-            for job in jobs
-            if name == stage.ANY or name in (job.wanted, job.printer) or job.wanted == stage.ANY
+            for job in queue.jobs()
+            if job.state not in ENDED
+            and (stage.ANY in (name, job.wanted) or name in (job.wanted, job.printer))
         ]
         if not jobs:
             raise PrinterError(f"nothing waits for {name}", "fabricate print RUN --printer NAME")
@@ -106,11 +106,11 @@ def known(name: str | None) -> str:
     from fabricate.printers import config
     from fabricate.stages.print import ANY
 
-    if name is not None:
-        return name if name == ANY and config.every() else config.find(name).name
-    there = list(config.every())
-    if not there:
-        raise PrinterError("there is no printer yet", "fabricate printers add NAME --kind KIND --url ADDRESS")
+    if name not in (None, ANY):
+        return config.find(str(name)).name
+    there = list(config.some())
+    if name == ANY:
+        return ANY
     if len(there) > 1:
         raise PrinterError("which printer?", f"--printer any, or one of {', '.join(there)}")
     return there[0]
@@ -120,6 +120,7 @@ def _carried(
     queue: Queue, jobs: Sequence[Job], progress: Progress, watching: bool
 ) -> tuple[list[Job], PrinterError | None]:
     """The jobs as they stand in the end, and the first refusal: all are started before one is watched."""
+    from fabricate.printers.queue import UNDER_WAY
     from fabricate.stages import print as stage
 
     first: PrinterError | None = None
@@ -134,7 +135,7 @@ def _carried(
         except KeyboardInterrupt:
             leave(queue.get(job.id))
     for job in jobs if several and watching else ():
-        if queue.get(job.id).state in ("printing", "paused"):
+        if queue.get(job.id).state in UNDER_WAY:
             try:
                 stage.carry(queue, queue.get(job.id), progress)
             except PrinterError as exc:
@@ -147,8 +148,9 @@ def _carried(
 def leave(job: Job) -> None:
     """^C: what goes on, and how to end it."""
     from fabricate.cli import Stopped
+    from fabricate.printers.queue import UNDER_WAY
 
-    if job.state in ("printing", "paused", "starting"):
+    if job.state in ("starting", *UNDER_WAY):
         raise Left(
             f"no longer watching: job {job.id} goes on on {job.printer}",
             f"fabricate jobs watch {job.id}; to end it: fabricate jobs cancel {job.id}",
@@ -171,3 +173,7 @@ def _say(terminal: Terminal, jobs: Sequence[Job]) -> None:
             terminal.say(f"  fabricate jobs watch {job.id}, fabricate jobs cancel {job.id}")
         elif job.state == "queued":
             terminal.say("  once a bed is clear: fabricate print --printer NAME --bed-clear")
+        elif job.state == "unsure":
+            terminal.say(
+                f"  look at its bed: --again prints it once more, else fabricate jobs cancel {job.id}"
+            )

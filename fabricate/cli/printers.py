@@ -68,22 +68,21 @@ def add(
     import pydantic
 
     from fabricate.printers import Address, config, connect
+    from fabricate.stages.print import ANY
 
+    if name == ANY:
+        raise SpecError(f"{ANY!r} stands for whichever printer is free", "give this one another name")
     if profile:
         from fabricate.solid.limits import profile_of
 
         profile_of(profile)
     terminal = Terminal(json=json, quiet=quiet)
-    url = str(Path(url).expanduser().absolute()) if kind == "folder" else url.rstrip("/")
-    if kind not in ("folder", "bambu") and urlsplit(url).scheme not in ("http", "https"):
-        raise SpecError(f"{url!r} is no address", "give http://HOST:PORT or https://HOST:PORT")
-    fingerprint = _trusted(kind, url, terminal)
+    url = _url(kind, url)
     try:
         address = Address.model_validate(
             {
                 **{"name": name, "kind": kind, "url": url, "key": _key(kind, key_file), "user": user},
                 **{"serial": serial, "profile": profile, "material": material, "colours": colours},
-                "fingerprint": fingerprint,
             }
         )
     except pydantic.ValidationError as exc:
@@ -92,6 +91,9 @@ def add(
         raise SpecError(
             f"{where}: {error['msg']}", "names are of a-z, 0-9, - and .; colours #rrggbb"
         ) from None
+    if mark := _mark(address):
+        terminal.say(f"trusting its certificate from now on: {mark}")
+        address = address.model_copy(update={"fingerprint": mark})
     said = connect(address).about() if trying else "not asked"
     config.add(address)
     terminal.say(f"{name}: {said}")
@@ -100,21 +102,40 @@ def add(
     return 0
 
 
-def _trusted(kind: str, url: str, terminal: Terminal) -> str:
+def _url(kind: str, url: str) -> str:
+    """The address as it is kept; SpecError when it is none, or shows a password."""
+    if kind == "folder":
+        return str(Path(url).expanduser().absolute())
+    if "@" in url:
+        raise SpecError("an address is shown and may hold no password", "give it by --key-file, and --user")
+    url = url.rstrip("/")
+    if kind == "bambu":
+        return url  # a host, which its own class reads
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or half a bracket
+        fits = False
+    if not fits:
+        raise SpecError(f"{url!r} is no address", "give http://HOST:PORT or https://HOST:PORT")
+    return url
+
+
+def _mark(address: Address) -> str:
     """The fingerprint of a certificate at first use; "" where an authority vouches, or there is no TLS."""
+    from fabricate.printers import connect
     from fabricate.printers._tls import first_use
 
-    if kind == "bambu":
-        host, _, ports = url.partition(":")
-        found = first_use(host, int(ports.partition(":")[0] or 8883))
-    else:
-        parts = urlsplit(url)
-        if parts.scheme != "https" or kind == "folder":
-            return ""
-        found = first_use(parts.hostname or "", parts.port or 443)
-    if found:
-        terminal.say(f"trusting its certificate from now on: {found}")
-    return found
+    if address.kind == "bambu":
+        printer = connect(address)  # first: it says which extra is missing
+        from fabricate.printers.bambu import Bambu
+
+        assert isinstance(printer, Bambu)
+        return first_use(printer.host, printer.mqtt_port)
+    parts = urlsplit(address.url)
+    if parts.scheme != "https":
+        return ""
+    return first_use(parts.hostname or "", parts.port or 443)
 
 
 def _key(kind: str, file: Path | None) -> str:

@@ -47,8 +47,7 @@ def scan(file: Path, out: Path | None, up: Up, units: Units, turn: float, json: 
     with Terminal(json=json, quiet=quiet) as terminal:
         made = alone.scan(file, out, Progress("scan", terminal.hear), up=up, units=units, turn=turn)
     terminal.say(f"{out}")
-    for note in made.notes:
-        terminal.say(f"  - {note}")
+    terminal.items(made.notes)
     terminal.say(f"\nTo print it: fabricate prepare {out} -o out/{out.stem}")
     terminal.result({"file": str(out), **made.measures, "notes": list(made.notes)})
     return 0

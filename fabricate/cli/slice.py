@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["slice_"]
 
 FILE = click.Path(path_type=Path)
-VARIABLES = {
-    "orca": "FABRICATE_ORCA_SLICER",
-    "bambu": "FABRICATE_BAMBU_STUDIO",
-    "prusa": "FABRICATE_PRUSA_SLICER",
-}
-"""Slicer -> the variable of the environment that names its program."""
 
 
 @click.command(
@@ -72,11 +66,16 @@ def slice_(
 
 def _named(program: Path, slicer: str | None) -> str:
     """Which slicer a program is, by its name unless that is told; from here on it is that slicer's."""
+    from fabricate.slicers.bambu import BambuStudio
+    from fabricate.slicers.orca import OrcaSlicer
+    from fabricate.slicers.prusa import PrusaSlicer
+
     if not program.is_file():
         raise SubjectError(f"there is no program {program}", "give the path of the slicer's program")
-    name = slicer or next((key for key in VARIABLES if key in program.name.lower()), "prusa")
-    if name in VARIABLES:
-        os.environ[VARIABLES[name]] = str(program.absolute())
+    variables = {each.name: each.program.variable for each in (OrcaSlicer, BambuStudio, PrusaSlicer)}
+    name = slicer or next((key for key in variables if key in program.name.lower()), PrusaSlicer.name)
+    if name in variables:
+        os.environ[variables[name]] = str(program.absolute())
     return name
 
 

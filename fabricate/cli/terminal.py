@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from fabricate.errors import FabricateError
@@ -56,6 +56,11 @@ class Terminal:
         widths = [max((len(line[i]) for line in lines if i < len(line) - 1), default=0) for i in range(12)]
         for line in lines:
             self.say("  ".join(cell.ljust(widths[i]) for i, cell in enumerate(line)).rstrip())
+
+    def items(self, rows: Iterable[str]) -> None:
+        """A line for each of some things, on stdout."""
+        for row in rows:
+            self.say(f"  - {row}")
 
     def result(self, data: Any) -> None:
         """The one JSON object, on stdout; nothing without ``--json``."""

@@ -7,16 +7,20 @@ import gc
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Literal, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fabricate.errors import BackendError
 
 __all__ = [
     "DEVICES",
     "PRECISIONS",
+    "asked",
     "device_of",
     "enough_memory",
     "free_gb",
+    "out_of_memory",
     "precision_of",
     "release",
     "warm",
@@ -59,6 +63,14 @@ def free_gb(device: torch.device) -> float | None:
     return float(torch.cuda.mem_get_info(device)[0]) / 1e9
 
 
+def out_of_memory(exc: Exception) -> bool:
+    """Whether an exception says that the memory of the GPU or of the computer is full."""
+    if isinstance(exc, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = str(exc).lower()
+    return isinstance(exc, RuntimeError | OSError) and ("out of memory" in said or "can't allocate" in said)
+
+
 @contextlib.contextmanager
 def enough_memory(what: str, smaller: str) -> Iterator[None]:
     """Turn running out of memory into a BackendError that names three things to try.
@@ -67,14 +79,11 @@ def enough_memory(what: str, smaller: str) -> Iterator[None]:
     """
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as exc:
-        fault: BaseException = exc
-    except RuntimeError as exc:
-        if "out of memory" not in str(exc).lower() and "can't allocate" not in str(exc).lower():
+        return
+    except Exception as exc:
+        if not out_of_memory(exc):
             raise
         fault = exc
-    else:
-        return
     release()
     raise BackendError(
         f"{what} ran out of memory",
@@ -97,3 +106,17 @@ def release() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def asked(
+    ask: Callable[[torch.Tensor], torch.Tensor],
+    points: NDArray[np.float32],
+    device: torch.device,
+    chunk: int,
+) -> NDArray[np.float32]:
+    """What a network says of points (n, 3), n > 0, asked of it ``chunk`` at a time: (n, ...) float32."""
+    told = [
+        ask(torch.from_numpy(points[start : start + chunk]).to(device)).float().cpu().numpy()
+        for start in range(0, len(points), chunk)
+    ]
+    return np.concatenate(told)

@@ -6,9 +6,7 @@ A model is three things: how its pipeline is opened (``Model.opened``), how many
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,9 +14,9 @@ from typing import Any, Literal, Protocol
 import torch
 from PIL import Image
 
-from fabricate.errors import BackendError
 from fabricate.events import Progress
 from fabricate.learned.device import free_gb
+from fabricate.learned.reading import present, quiet, reading
 from fabricate.learned.weights import Card, located
 
 __all__ = [
@@ -30,7 +28,6 @@ __all__ = [
     "folders_of",
     "opened",
     "placement",
-    "quiet",
     "settled",
     "sizes_gb",
     "variant_of",
@@ -103,24 +100,10 @@ def folders_of(
 def opened(model: Model, card: Card, folders: Mapping[str, Path], dtype: torch.dtype) -> Any:
     """The pipeline, still in the computer's memory; BackendError when the folders do not hold its parts."""
     main = folders["main"]
-    if not (main / "model_index.json").is_file():
-        raise BackendError(
-            f"{main / 'model_index.json'} is missing", f"name a folder in diffusers' layout of {card.label}"
-        )
-    try:
-        with quiet():
-            pipeline = model.opened(folders, dtype)
-            pipeline.set_progress_bar_config(disable=True)
-    except MemoryError:
-        raise
-    # diffusers, transformers and safetensors raise many kinds on files that are cut off, foreign or missing
-    except Exception as exc:
-        if "out of memory" in str(exc).lower():
-            raise
-        reason = (str(exc).strip().splitlines() or [type(exc).__name__])[0].strip()[:140]
-        raise BackendError(
-            f"{main} does not hold {card.label}: {reason}", "fetch it anew, or name another folder"
-        ) from exc
+    with reading(main, card.label, "model_index.json and the parts that it names"), quiet():
+        present(main / "model_index.json")
+        pipeline = model.opened(folders, dtype)
+    pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
 
@@ -179,30 +162,6 @@ def draw(model: Model, pipeline: Any, order: Order, heard: Heard = lambda _f: No
     }
     with quiet(), torch.inference_mode():
         return model.drawn(pipeline, order, options).convert("RGB")
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """While inside, what diffusers and transformers have to say to developers is not shown to makers."""
-    import transformers
-    from diffusers.utils import logging as theirs
-
-    ours = transformers.logging
-    levels = (ours.get_verbosity(), theirs.get_verbosity())
-    bars = (ours.is_progress_bar_enabled(), theirs.is_progress_bar_enabled())
-    for each in (ours, theirs):
-        each.set_verbosity_error()
-        each.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        ours.set_verbosity(levels[0])
-        theirs.set_verbosity(levels[1])
-        for each, shown in zip((ours, theirs), bars, strict=True):
-            if shown:
-                each.enable_progress_bar()
 
 
 def variant_of(folder: Path, part: str) -> str | None:

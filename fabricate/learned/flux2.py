@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from fabricate.learned.diffusion import Order
+from fabricate.learned.edit import references, side
 
 __all__ = ["drawn", "opened", "references", "side"]
 
@@ -25,16 +26,6 @@ def opened(folders: Mapping[str, Path], dtype: torch.dtype) -> Any:
 
     whole: Any = Flux2KleinPipeline
     return whole.from_pretrained(folders["main"], torch_dtype=dtype, local_files_only=True)
-
-
-def side(pipeline: Any) -> int:
-    """1024 pixels, as published: of the pipeline, its configuration does not tell."""
-    return int(pipeline.default_sample_size * pipeline.vae_scale_factor)
-
-
-def references(order: Order) -> list[Image.Image]:
-    """The photo, when there is one, then the stick figure: in the order in which the prompt counts them."""
-    return [order.skeleton] if order.photo is None else [order.photo, order.skeleton]
 
 
 def drawn(pipeline: Any, order: Order, options: dict[str, Any]) -> Image.Image:

@@ -15,7 +15,7 @@ def seeded(seed: int) -> Iterator[None]:
     """Inside, random weights come of the seed, and diffusers keeps quiet."""
     import torch
 
-    from fabricate.learned.diffusion import quiet
+    from fabricate.learned.reading import quiet
 
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -56,8 +56,9 @@ def tiny_triposg(folder: Path, seed: int = 0) -> Path:
     from safetensors.torch import save_file
     from transformers import Dinov2Config, Dinov2Model
 
+    from fabricate.learned.reading import quiet
     from fabricate.learned.triposg import Field, Flow, field_sizes, flow_sizes
-    from fabricate.learned.triposg_files import WEIGHTS, without_bars
+    from fabricate.learned.triposg_files import WEIGHTS
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -70,7 +71,7 @@ def tiny_triposg(folder: Path, seed: int = 0) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
         save_file(network.state_dict(), folder / name / WEIGHTS)
         _write(folder / name / "config.json", config)
-    with without_bars():
+    with quiet():
         dino.save_pretrained(folder / "image_encoder_dinov2")
     _write(folder / "feature_extractor_dinov2" / "preprocessor_config.json", EYE)
     _write(folder / "scheduler" / "scheduler_config.json", FLOW_SCHEDULE)

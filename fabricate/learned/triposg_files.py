@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from fabricate.errors import BackendError
+from fabricate.learned.reading import present, quiet, reading
 from fabricate.learned.triposg import Field, Flow, field_sizes, flow_sizes
 
-__all__ = ["WEIGHTS", "Eye", "Parts", "read", "without_bars"]
+__all__ = ["WEIGHTS", "Eye", "Parts", "read"]
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 FOLDERS = ("transformer", "vae", "image_encoder_dinov2", "feature_extractor_dinov2", "scheduler")
@@ -53,49 +53,16 @@ class Parts:
 
 def read(folder: Path, dtype: torch.dtype) -> Parts:
     """The parts in a folder, on the processor; BackendError when one is missing, foreign or cut off."""
-    try:
+    with reading(folder, "TripoSG", ", ".join(FOLDERS)):
         eye = _eye(_json(folder / "feature_extractor_dinov2" / "preprocessor_config.json"))
         shift = float(_json(folder / "scheduler" / "scheduler_config.json").get("shift", 1.0))
-        flow, field = folder / "transformer", folder / "vae"
         with torch.device("meta"):
-            networks = (
-                Flow(flow_sizes(_json(flow / "config.json"))),
-                Field(field_sizes(_json(field / "config.json"))),
-            )
-        for network, where in zip(networks, (flow, field), strict=True):
-            network.load_state_dict(_tensors(where / WEIGHTS, dtype), strict=True, assign=True)
-        return Parts(
-            _dino(folder / "image_encoder_dinov2", dtype), networks[0].eval(), networks[1].eval(), eye, shift
-        )
-    except FileNotFoundError as exc:
-        missing = exc.filename or str(exc)
-        raise BackendError(
-            f"{missing} is missing",
-            "a TripoSG folder holds " + ", ".join(FOLDERS),
-        ) from exc
-    except BackendError:
-        raise
-    # the libraries raise many kinds on a file that is cut off, foreign or of other sizes
-    except Exception as exc:
-        reason = (str(exc).strip().splitlines() or [type(exc).__name__])[-1].strip()[:120]
-        raise BackendError(
-            f"{folder} does not hold TripoSG's weights: {reason}", "fetch its folders anew"
-        ) from exc
-
-
-@contextmanager
-def without_bars() -> Iterator[None]:
-    """transformers' progress bars kept off the terminal, which has lines of its own."""
-    from transformers.utils import logging as transformers_logging
-
-    logging: Any = transformers_logging
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
+            flow = Flow(flow_sizes(_json(folder / "transformer" / "config.json")))
+            field = Field(field_sizes(_json(folder / "vae" / "config.json")))
+        for network, part in ((flow, "transformer"), (field, "vae")):
+            network.load_state_dict(_tensors(folder / part / WEIGHTS, dtype), strict=True, assign=True)
+        image = _dino(folder / "image_encoder_dinov2", dtype)
+    return Parts(image, flow.eval(), field.eval(), eye, shift)
 
 
 def _json(path: Path) -> Mapping[str, Any]:
@@ -116,9 +83,7 @@ def _tensors(path: Path, dtype: torch.dtype) -> dict[str, Tensor]:
     """A file's tensors, each turned to the precision asked as it is read: the whole is never held in two."""
     from safetensors import safe_open
 
-    if not path.is_file():
-        raise FileNotFoundError(2, "missing", str(path))
-    with safe_open(path, "pt") as file:
+    with safe_open(present(path), "pt") as file:
         names = [name for name in file.keys() if not name.startswith(UNUSED)]  # noqa: SIM118 (no mapping)
         return {name: file.get_tensor(name).to(dtype) for name in names}
 
@@ -126,9 +91,8 @@ def _tensors(path: Path, dtype: torch.dtype) -> dict[str, Tensor]:
 def _dino(folder: Path, dtype: torch.dtype) -> nn.Module:
     from transformers import Dinov2Model
 
-    if not (folder / "config.json").is_file():
-        raise FileNotFoundError(2, "missing", str(folder / "config.json"))
-    with without_bars():
+    present(folder / "config.json")
+    with quiet():
         answer: Any = Dinov2Model.from_pretrained(
             folder, dtype=dtype, local_files_only=True, output_loading_info=True
         )

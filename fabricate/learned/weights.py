@@ -17,7 +17,7 @@ from fabricate.errors import BackendError
 from fabricate.events import Progress
 from fabricate.solid.limits import template_refusal
 
-__all__ = ["Card", "Weights", "cached", "card_of", "located"]
+__all__ = ["Card", "Weights", "cached", "card_of", "located", "ready"]
 
 Gigabytes = Annotated[float, Field(ge=0.0, le=1000.0, allow_inf_nan=False)]
 
@@ -62,8 +62,23 @@ def card_of(name: str) -> Card:
 
 
 def cached(card: Card) -> bool:
-    """Whether all of a model's repositories lie in the cache; imports huggingface_hub."""
-    return all(_in_cache(part) is not None for part in card.weights.values())
+    """Whether all of a model's repositories lie in the cache, whole; imports huggingface_hub."""
+    found = ((part, _in_cache(part)) for part in card.weights.values())
+    return all(folder is not None and _whole(folder, part) for part, folder in found)
+
+
+def ready(name: str) -> bool:
+    """Whether a model could run here at once: its weights lie in the cache and torch finds a GPU.
+
+    False without the extra ``gpu``. torch is imported only when there are weights.
+    """
+    try:
+        if not cached(card_of(name)):
+            return False
+        from fabricate.learned.device import device_of
+    except ImportError:
+        return False
+    return device_of().type != "cpu"
 
 
 def located(
@@ -82,7 +97,7 @@ def located(
         if own.count("/") != 1 or own.startswith((".", "/", "~")):
             raise BackendError(f"there is no folder {own}", "name the folder that holds the model's files")
         wanted = Weights(id=own, files=wanted.files)
-    if (found := _in_cache(wanted)) is not None:
+    if (found := _in_cache(wanted)) is not None and (_whole(found, wanted) or not download):
         return found
     if not download:
         raise BackendError(
@@ -105,6 +120,11 @@ def _in_cache(wanted: Weights) -> Path | None:
         return None
     folder = Path(str(where))
     return folder if any(folder.iterdir()) else None
+
+
+def _whole(folder: Path, wanted: Weights) -> bool:
+    """Whether a folder holds every file that is named without a star: a download may have been cut off."""
+    return all((folder / file).is_file() for file in wanted.files if "*" not in file)
 
 
 def _fetched(wanted: Weights) -> Path:

@@ -34,18 +34,10 @@ def squared(image: Image.Image, px: int, fill: float, ground: float) -> NDArray[
     side = round(max(figure.size) / fill)
     square = Images.new("RGBA", (side, side))
     square.paste(figure, ((side - figure.width) // 2, (side - figure.height) // 2))
-    small = np.asarray(_premultiplied(square).resize((px, px), Images.Resampling.BICUBIC), np.float32) / 255
+    # colours times alpha: what is transparent leaves no fringe when the picture is made smaller
+    small = np.asarray(square.convert("RGBa").resize((px, px), Images.Resampling.BICUBIC), np.float32) / 255
     seen = small[..., :3] + ground * (1 - small[..., 3:])
     return np.ascontiguousarray(seen.clip(0, 1).transpose(2, 0, 1), np.float32)
-
-
-def _premultiplied(image: Image.Image) -> Image.Image:
-    """Colours times alpha: what is transparent leaves no fringe when the picture is made smaller."""
-    from PIL import Image as Images
-
-    rgba = np.asarray(image, np.float32)
-    rgba = np.concatenate([rgba[..., :3] * rgba[..., 3:] / 255, rgba[..., 3:]], axis=-1)
-    return Images.fromarray(rgba.round().astype(np.uint8), "RGBA")
 
 
 def painted(points: NDArray[np.float64], faces: NDArray[np.int64], image: Image.Image) -> trimesh.Trimesh:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -43,18 +42,14 @@ class ComfyUILifter:
 
     def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The mesh that the workflow saves. Raises BackendError, MeshError for a file that is no mesh."""
-        from fabricate.lifters._files import lifted_from
+        from fabricate.lifters._files import lifted_from, png_of
         from fabricate.remote.comfyui import Work, read_workflow, run
         from fabricate.remote.server import Server
         from fabricate.remote.workflows import find
 
         given: Options = job.options
         path = Path(given.workflow) if given.workflow.endswith(".json") else find(given.workflow)
-        buffer = io.BytesIO()
-        view.image.save(buffer, format="PNG")
-        work = Work(
-            read_workflow(path), {"image": buffer.getvalue()}, {"seed": given.seed}, wait_s=given.wait_s
-        )
+        work = Work(read_workflow(path), {"image": png_of(view)}, {"seed": given.seed}, wait_s=given.wait_s)
         server = Server(given.server, "ComfyUI", "lift.server")
         name, data = run(server, work, (".glb", ".stl", ".ply", ".obj"), progress)
         if not data:

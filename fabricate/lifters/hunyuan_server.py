@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, ClassVar
 
 import httpx  # noqa: F401  (found missing here, and not in the middle of the work)
@@ -48,7 +47,7 @@ class HunyuanServerLifter:
 
     def lift(self, view: View, job: Job, progress: Progress) -> Lifted:
         """The mesh that the server makes. Raises BackendError, also before the licence is accepted."""
-        from fabricate.lifters._files import lifted_from
+        from fabricate.lifters._files import lifted_from, png_of
         from fabricate.remote import workflows
         from fabricate.remote.hunyuan import mesh_of
         from fabricate.remote.server import Server
@@ -61,10 +60,8 @@ class HunyuanServerLifter:
                 "Hunyuan3D's licence forbids its use, and that of its output, in the EU, UK and South Korea",
                 "if you read it and may: --accept-licence (once), or lift.accept_licence = true",
             )
-        buffer = io.BytesIO()
-        view.image.save(buffer, format="PNG")
         keys = ("seed", "octree_resolution", "num_inference_steps", "guidance_scale", "face_count")
         settings = {key: getattr(given, key) for key in keys}
         server = Server(given.server, "Hunyuan3D", "lift.server")
-        data = mesh_of(server, buffer.getvalue(), settings, given.wait_s, progress)
+        data = mesh_of(server, png_of(view), settings, given.wait_s, progress)
         return lifted_from(data, ".glb", self.name)

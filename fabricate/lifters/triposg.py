@@ -10,10 +10,10 @@ import diffusers  # noqa: F401  (found missing here, and not in the middle of th
 import numpy as np
 import torch
 import transformers  # noqa: F401
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from fabricate.events import Progress
-from fabricate.learned.device import Device, Precision
+from fabricate.learned.options import ModelOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,16 +35,9 @@ ROOMY_GB = 7.0
 """With less of the card free than this, only the part that works lies on it."""
 
 
-class Options(BaseModel):
+class Options(ModelOptions):
     """TripoSG's keys in ``[lift]``."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    model: str = ""
-    """A folder with TripoSG's five folders; else the published weights from the cache."""
-    download: bool = False
-    device: Device = "auto"
-    precision: Precision = "auto"
     resolution: int = Field(default=384, ge=32, le=1024)
     """Points along each side of the grid in which the surface is found."""
     extraction: Literal["hierarchical", "dense"] = "hierarchical"
@@ -72,17 +65,14 @@ class TripoSGLifter:
         The same seed gives the same mesh. Raises BackendError when the weights are not here, do not fit, or
         see no surface.
         """
-        from fabricate.artifacts import Lifted
-        from fabricate.learned.device import device_of, enough_memory, precision_of, warm
+        from fabricate.learned.device import enough_memory, warm
         from fabricate.learned.triposg_files import read
-        from fabricate.learned.weights import card_of, located
+        from fabricate.lifters._files import of_unit_height
         from fabricate.lifters._picture import painted
-        from fabricate.solid.scale import fit_height
 
         given: Options = job.options
-        folder = located(card_of(self.name), progress, own=given.model, download=given.download)
-        device = device_of(given.device)
-        dtype = precision_of(device, given.precision)
+        folder = given.folder(self.name, progress)
+        device, dtype = given.placed()
         progress.step("loading TripoSG", 0.02)
         with enough_memory("TripoSG", "a coarser grid: lift.resolution = 256"), torch.inference_mode():
             parts = warm((self.name, str(folder), str(device), dtype), lambda: read(folder, dtype))
@@ -92,7 +82,7 @@ class TripoSGLifter:
         x, y, z = found.vertices.astype(np.float64).T
         # the network's figures face +z, y up; ours face -y
         mesh = painted(np.stack([x, -z, y], axis=1), found.faces, view.image)
-        return Lifted({"figure": fit_height(mesh, 1.0).apply(mesh)}, backend=self.name)
+        return of_unit_height(mesh, self.name)
 
 
 @contextmanager
@@ -141,6 +131,7 @@ def _imagined(
 
 def _surface(parts: Parts, latents: torch.Tensor, given: Options, progress: Progress) -> Found:
     """The surface of the latent tokens' field, in the field's own axes."""
+    from fabricate.learned.device import asked
     from fabricate.learned.surface import dense, near_surface
     from fabricate.learned.triposg import REACH
 
@@ -149,11 +140,7 @@ def _surface(parts: Parts, latents: torch.Tensor, given: Options, progress: Prog
         memory = parts.field.memory(latents.to(dtype))
 
         def read(points: NDArray[np.float32]) -> NDArray[np.float32]:
-            out = []
-            for start in range(0, len(points), CHUNK):
-                at = torch.from_numpy(points[start : start + CHUNK] * np.float32(REACH)).to(device)
-                out.append(parts.field(memory, at).cpu().numpy())
-            return np.concatenate(out)
+            return asked(lambda at: parts.field(memory, at * REACH), points, device, CHUNK)
 
         progress.step("finding the surface", 0.6)
         if given.extraction == "dense":

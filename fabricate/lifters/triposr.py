@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 import transformers  # noqa: F401  (found missing here, and not in the middle of the work)
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from fabricate.errors import BackendError
 from fabricate.events import Progress
-from fabricate.learned.device import Device, Precision
+from fabricate.learned.options import ModelOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,16 +29,9 @@ FILL = 0.85
 CHUNK = 1 << 17
 
 
-class Options(BaseModel):
+class Options(ModelOptions):
     """TripoSR's keys in ``[lift]``."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    model: str = ""
-    """A folder with ``model.ckpt`` and ``config.yaml``; else the published weights from the cache."""
-    download: bool = False
-    device: Device = "auto"
-    precision: Precision = "auto"
     resolution: int = Field(default=256, ge=32, le=1024)
     """Points along each side of the grid in which the surface is found."""
     threshold: float = Field(default=25.0, gt=0.0, le=1000.0)
@@ -50,7 +42,7 @@ class TripoSRLifter:
     """One pass of a network of 419 million parameters; colours of its own on every vertex."""
 
     name: ClassVar[str] = "triposr"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     licence: ClassVar[str] = "MIT"
     extra: ClassVar[str] = "gpu"
     Options: ClassVar[type[BaseModel]] = Options
@@ -60,13 +52,11 @@ class TripoSRLifter:
 
         Raises BackendError when the weights are not here, do not fit, or see no surface.
         """
-        from fabricate.learned.device import device_of, enough_memory, precision_of, warm
-        from fabricate.learned.weights import card_of, located
+        from fabricate.learned.device import enough_memory, warm
 
         given: Options = job.options
-        folder = located(card_of(self.name), progress, own=given.model, download=given.download)
-        device = device_of(given.device)
-        dtype = precision_of(device, given.precision)
+        folder = given.folder(self.name, progress)
+        device, dtype = given.placed()
         progress.step("loading TripoSR", 0.05)
         with enough_memory("TripoSR", "a coarser grid: lift.resolution = 192"), torch.inference_mode():
             key = (self.name, str(folder), str(device), dtype)
@@ -81,25 +71,14 @@ def loaded(folder: Path) -> TripoSR:
     """The network with the weights of a folder, strictly by name, on the processor in single precision."""
     import yaml  # type: ignore[import-untyped]
 
+    from fabricate.learned.reading import reading
     from fabricate.learned.triposr import TripoSR, renamed, settings_of
 
-    try:
+    with reading(folder, "TripoSR", "model.ckpt and config.yaml"):
         config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         network = TripoSR(settings_of(config))
         state: dict[str, Any] = torch.load(folder / "model.ckpt", map_location="cpu", weights_only=True)
         network.load_state_dict(renamed(state), strict=True)
-    except FileNotFoundError as exc:
-        raise BackendError(
-            f"{exc.filename} is missing", "a TripoSR folder holds model.ckpt and config.yaml"
-        ) from exc
-    except BackendError:
-        raise
-    # torch and yaml raise many kinds on a file that is cut off, foreign or of other sizes
-    except Exception as exc:
-        reason = (str(exc).strip().splitlines() or [type(exc).__name__])[-1].strip()[:120]
-        raise BackendError(
-            f"{folder} does not hold TripoSR's weights: {reason}", "fetch model.ckpt and config.yaml anew"
-        ) from exc
     return network.eval()
 
 
@@ -113,18 +92,15 @@ def framed(image: Image.Image, px: int) -> NDArray[np.float32]:
 def _mesh(network: TripoSR, planes: torch.Tensor, given: Options, progress: Progress) -> Lifted:
     import trimesh
 
-    from fabricate.artifacts import Lifted
+    from fabricate.learned.device import asked
     from fabricate.learned.surface import near_surface
-    from fabricate.solid.scale import fit_height
-
-    radius = network.size.radius
+    from fabricate.lifters._files import of_unit_height
 
     def read(points: NDArray[np.float32], colours: bool) -> NDArray[np.float32]:
-        out = []
-        for start in range(0, len(points), CHUNK):
-            at = torch.from_numpy(points[start : start + CHUNK] * radius).to(planes.device)
-            out.append(network.field(planes, at)[int(colours)].float().cpu().numpy())
-        return np.concatenate(out)
+        def ask(at: torch.Tensor) -> torch.Tensor:
+            return network.field(planes, at * network.size.radius)[int(colours)]
+
+        return asked(ask, points, planes.device, CHUNK)
 
     found = near_surface(
         lambda points: read(points, False) - np.float32(given.threshold),
@@ -136,4 +112,4 @@ def _mesh(network: TripoSR, planes: torch.Tensor, given: Options, progress: Prog
     # the network looks along -x at a figure that faces +x; ours face -y
     points = np.stack([y, -x, z], axis=1)
     mesh = trimesh.Trimesh(points, found.faces, process=False, vertex_colors=(seen * 255).astype(np.uint8))
-    return Lifted({"figure": fit_height(mesh, 1.0).apply(mesh)}, backend="triposr")
+    return of_unit_height(mesh, "triposr")

@@ -1,7 +1,7 @@
-"""mediapipe's face models, without what they do not need.
+"""mediapipe's models of faces and bodies, without what they do not need.
 
 ``import mediapipe`` loads OpenCV (which wants the system's libGL), matplotlib, jax and sound devices; the
-face models need none of these. Here the packages' own ``__init__`` files are passed over, so that the models
+models need none of these. Here the packages' own ``__init__`` files are passed over, so that the models
 run after ``pip install --no-deps`` too, on a host without libGL, in a tenth of a second. What the C++ side
 writes to the terminal while it works is kept away from it.
 """
@@ -41,28 +41,31 @@ class Models:
 @cache
 def load() -> Models:
     """The model classes; BackendError with the pip line when the extra ``photo`` is not installed."""
-    with quiet():
-        try:
-            with _without_init("mediapipe", "mediapipe.python.solutions"):
-                base = "mediapipe.python.solutions."
-                return Models(
-                    import_module(base + "face_detection").FaceDetection,
-                    import_module(base + "face_mesh").FaceMesh,
-                    import_module(base + "selfie_segmentation").SelfieSegmentation,
-                )
-        except (ImportError, AttributeError) as exc:
-            raise BackendError("reading a photo needs mediapipe 0.10.14", HINT) from exc
+    return Models(
+        *_solutions(
+            "photo",
+            "face_detection.FaceDetection",
+            "face_mesh.FaceMesh",
+            "selfie_segmentation.SelfieSegmentation",
+        )
+    )
 
 
 @cache
 def load_pose() -> Any:
     """The class of the pose model, as ``load`` gives the others; BackendError without the extra ``photo``."""
+    return _solutions("pose", "pose.Pose")[0]
+
+
+def _solutions(what: str, *paths: str) -> list[Any]:
+    """Classes of mediapipe's solutions, each by ``module.Class``; BackendError with the pip line without."""
     with quiet():
         try:
             with _without_init("mediapipe", "mediapipe.python.solutions"):
-                return import_module("mediapipe.python.solutions.pose").Pose
+                parts = (path.split(".") for path in paths)
+                return [getattr(import_module(f"mediapipe.python.solutions.{a}"), b) for a, b in parts]
         except (ImportError, AttributeError) as exc:
-            raise BackendError("reading a pose needs mediapipe 0.10.14", HINT) from exc
+            raise BackendError(f"reading a {what} needs mediapipe 0.10.14", HINT) from exc
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from fabricate.errors import PrinterError, nearest
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "OVER",
     "Address",
     "Busy",
     "Outcome",
@@ -56,6 +57,8 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 State = Literal["idle", "busy", "printing", "paused", "finished", "stopped", "error", "offline"]
 Outcome = Literal["finished", "failed", "cancelled", "never", "unknown"]
 """What became of a file that was sent: ``never`` is proof that it was not started, ``unknown`` is none."""
+OVER: tuple[Outcome, ...] = ("finished", "failed", "cancelled")
+"""Outcomes of a job that was started and has ended."""
 
 
 class Unreachable(PrinterError):
@@ -96,6 +99,14 @@ class Address(BaseModel):
     material: str = ""
     colours: tuple[Colour, ...] = ()
 
+    @field_validator("key")
+    @classmethod
+    def _one_line(cls, key: SecretStr) -> SecretStr:
+        """A line break in a header is refused by a message that shows the key: so it is refused here."""
+        if not key.get_secret_value().isprintable():
+            raise ValueError("a key is one line of text")
+        return key
+
 
 @dataclass(frozen=True)
 class Status:
@@ -125,6 +136,11 @@ class Status:
     def at_work(self) -> bool:
         """Whether a job is under way, if only paused."""
         return self.state in ("printing", "paused", "busy")
+
+    def outcome(self, name: str) -> Outcome:
+        """What became of a file, as far as the printer still shows it."""
+        ends: dict[State, Outcome] = {"finished": "finished", "stopped": "cancelled", "error": "failed"}
+        return ends.get(self.state, "unknown") if self.file == name else "unknown"
 
     def __str__(self) -> str:
         hot = "" if self.nozzle_c is None or self.nozzle_c < 50 else f", its nozzle at {self.nozzle_c:.0f} °C"

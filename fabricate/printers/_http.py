@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -15,11 +14,10 @@ import httpx
 from fabricate.errors import PrinterError
 from fabricate.printers import Address, Busy, Unauthorised, Uncertain, Unreachable
 from fabricate.printers._tls import context
+from fabricate.remote import server
 
-__all__ = ["Answer", "Server", "excerpt"]
+__all__ = ["Answer", "Server"]
 
-TRIES = 4
-WAIT_S = 0.4
 DEFAULT_S = 20.0
 """How long a request may take as a whole."""
 MOST_BYTES = 16 << 20
@@ -34,8 +32,6 @@ class Answer:
 
     status: int
     text: str
-    url: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -77,7 +73,7 @@ class Server:
     def strange(self, answer: Answer) -> PrinterError:
         """An answer that no such server gives."""
         return PrinterError(
-            f"{self.who} answers with something else than expected: {excerpt(answer.text)}",
+            f"{self.who} answers with something else than expected: {_excerpt(answer.text)}",
             f"check that its address is that of {self.address.kind}, not of a router or a login page",
         )
 
@@ -102,39 +98,35 @@ class Server:
 
         Raises Unreachable, Unauthorised, Busy (409), Uncertain, PrinterError.
         """
-        for turn in range(TRIES):
-            if turn:
-                time.sleep(WAIT_S * 2 ** (turn - 1))
-            last = turn == TRIES - 1
-            try:
-                answer = self._once(method, path, size, content, extra or {})
-            except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
-                if last or _refused(exc):
-                    raise self._away(exc) from exc
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
-                raise PrinterError(f"{self.address.url} is no address", "give http://HOST:PORT") from exc
-            except (httpx.HTTPError, OSError, RuntimeError) as exc:
-                # RuntimeError: the clock below closed the connection while httpx was at it
-                if not again:
-                    raise Uncertain(f"{self.who} gave no answer: {_why(exc)}", "look at the printer") from exc
-                if last or isinstance(exc, _TooSlow):
-                    raise self._away(exc) from exc
-            else:
-                if answer.status in ok:
-                    return answer
-                if answer.status < 500 or answer.status == 507:
-                    raise self._refusal(answer, path)
-                if not again:
-                    raise Uncertain(
-                        f"{self.who} answers {answer.status}: {excerpt(answer.text)}", "look at the printer"
-                    )
-                if last:
-                    raise self._refusal(answer, path)
-        raise AssertionError("a try without an end")
+
+        def stumbled(answer: Answer) -> bool:
+            return answer.status >= 500 and answer.status != 507 and answer.status not in ok
+
+        try:
+            answer = server.patiently(
+                lambda: self._once(method, path, size, content, extra or {}),
+                lambda answer: again and stumbled(answer),
+                again=again,
+                hopeless=lambda fault: isinstance(fault, _TooSlow) or _refused(fault),
+            )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
+            raise PrinterError(f"{self.address.url} is no address", "give http://HOST:PORT") from exc
+        except httpx.HTTPError as exc:
+            if again or isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout):
+                raise self._away(exc) from exc
+            raise Uncertain(f"{self.who} gave no answer: {_why(exc)}", "look at the printer") from exc
+        if answer.status in ok:
+            return answer
+        if stumbled(answer) and not again:
+            raise Uncertain(
+                f"{self.who} answers {answer.status}: {_excerpt(answer.text)}", "look at the printer"
+            )
+        raise self._refusal(answer, path)
 
     def _once(
         self, method: str, path: str, size: int, content: dict[str, Any], extra: Mapping[str, str]
     ) -> Answer:
+        """One request, once. Raises httpx.InvalidURL and httpx.HTTPError."""
         verify: ssl.SSLContext | bool = (
             context(self.address.fingerprint) if self.address.url.startswith("https") else False
         )
@@ -149,18 +141,23 @@ class Server:
             try:
                 address = self.address.url.rstrip("/") + path
                 body = {key: value() if callable(value) else value for key, value in content.items()}
-                with client.stream(method, address, headers={**self.headers, **extra}, **body) as told:
-                    data = b""
+                # as bytes: a key may hold what is no ASCII, and the server refuses it then
+                headers = {key.encode(): value.encode() for key, value in {**self.headers, **extra}.items()}
+                with client.stream(method, address, headers=headers, **body) as told:
+                    data = bytearray()
                     for piece in told.iter_bytes():
                         data += piece
                         if len(data) > MOST_BYTES:
                             raise _TooSlow("its answer has no end")
                     text = data.decode(told.encoding or "utf-8", "replace")
-                    return Answer(told.status_code, text, address, dict(told.headers))
+                    return Answer(told.status_code, text)
             except (httpx.HTTPError, OSError, RuntimeError) as exc:
+                # RuntimeError: the clock closed the connection while httpx was at it
                 if late.is_set():
                     raise _TooSlow(f"not done within {limit_s:.0f} s") from exc
-                raise
+                if isinstance(exc, httpx.HTTPError):
+                    raise
+                raise httpx.TransportError(_why(exc)) from exc
 
     def _away(self, exc: Exception) -> PrinterError:
         if _refused(exc):
@@ -171,13 +168,14 @@ class Server:
         return Unreachable(f"{self.who} cannot be reached: {_why(exc)}", "switch it on, or check its address")
 
     def _refusal(self, answer: Answer, path: str) -> PrinterError:
-        said = excerpt(answer.text)
-        if answer.status in (401, 403) and not said.lower().count("print"):
+        said = _excerpt(answer.text)
+        # Moonraker answers 403, "... printed ...", where others answer 409
+        if answer.status == 401 or (answer.status == 403 and "print" not in said.lower()):
             return Unauthorised(
                 f"{self.who} refuses the key ({answer.status})",
                 f"fabricate printers add {self.address.name} with the right one",
             )
-        if answer.status == 409 or answer.status == 403:
+        if answer.status in (403, 409):
             return Busy(f"{self.who} cannot do that now: {said}", "wait until it is free, or look at it")
         if answer.status in (413, 507) or "space" in said.lower():
             return PrinterError(f"the disk of {self.who} is full: {said}", "delete old files there")
@@ -216,15 +214,14 @@ def _refused(exc: BaseException | None) -> bool:
 
 
 def _why(exc: BaseException) -> str:
-    return excerpt(str(exc)) or type(exc).__name__
+    return _excerpt(str(exc)) or type(exc).__name__
 
 
-def excerpt(text: str, most: int = 120) -> str:
-    """The first words of an answer on one line, without its tags when it is a web page."""
+def _excerpt(text: str) -> str:
+    """The first words of an answer on one line; of a web page its title alone."""
     import re
 
     if "<html" in text[:500].lower() or "<!doctype" in text[:100].lower():
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         text = f"a web page ({title[1].strip()})" if title else "a web page"
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return server.excerpt(text)

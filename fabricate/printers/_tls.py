@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import socket
 import ssl
@@ -31,6 +32,7 @@ class _PinnedContext(ssl.SSLContext):
     fingerprint = ""
 
 
+@functools.cache
 def context(fingerprint: str = "") -> ssl.SSLContext:
     """A client's TLS context; with a fingerprint that certificate alone counts, not dates nor names."""
     if not fingerprint:

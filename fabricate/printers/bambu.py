@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from fabricate.artifacts import Gcode
 from fabricate.errors import PrinterError
 from fabricate.printers import Address, Busy, Outcome, State, Status, Unauthorised, Uncertain, Unreachable
+from fabricate.printers._start import free
 from fabricate.printers._tls import context
 
 __all__ = ["Bambu"]
@@ -56,9 +57,13 @@ class Bambu:
         host, _, ports = address.url.removeprefix("mqtts://").partition(":")
         mqtt_port, _, ftps_port = ports.partition(":")
         self.host = host
-        self.mqtt_port = int(mqtt_port or MQTT_PORT)
-        self.ftps_port = int(ftps_port or FTPS_PORT)
+        try:
+            self.mqtt_port = int(mqtt_port or MQTT_PORT)
+            self.ftps_port = int(ftps_port or FTPS_PORT)
+        except ValueError as exc:
+            raise PrinterError(f"{address.url} is no address", "give HOST, or HOST:MQTT:FTPS") from exc
         self._seen: tuple[float, dict[str, Any]] | None = None
+        """When a report came, and what it said."""
         if not address.serial:
             raise PrinterError(f"{address.name} has no serial number", "add it again with --serial")
 
@@ -69,8 +74,7 @@ class Bambu:
 
     def about(self) -> str:
         """That it answers, and what it does."""
-        with self._files() as files:
-            files.pwd()
+        self._files().close()  # it has taken the access code
         return f"Bambu {self.address.serial} (experimental): {self.status()}"
 
     def _talk(
@@ -98,6 +102,8 @@ class Bambu:
             try:
                 report = json.loads(message.payload).get("print", {})
             except (ValueError, AttributeError):
+                return
+            if not isinstance(report, dict):
                 return
             state.update(report)
             if until(state):
@@ -182,8 +188,10 @@ class Bambu:
     def upload(self, path: Path, name: str, sha256: str) -> str:
         """Put it on the card, and compare the size."""
         size = path.stat().st_size
-        with self._files() as files:
+        # closed without a farewell: its answer might be that to what just failed
+        with contextlib.closing(self._files()) as files:
             try:
+                files.voidcmd("TYPE I")
                 with path.open("rb") as data, files.transfercmd(f"STOR {name}") as line:
                     while piece := data.read(1 << 16):
                         line.sendall(piece)
@@ -203,23 +211,15 @@ class Bambu:
     def start(self, name: str) -> None:
         """Print plate 1 of the file, and wait until the job is reported."""
         self._seen = None
-        now = self.status()
-        if not now.free:
-            raise Busy(f"{self.who} is {now}", "wait until it is free, or look at it")
+        free(self.status(), self.who)
         order = {
             "sequence_id": str(int(time.monotonic() * 1000)),
             "command": "project_file",
             "param": "Metadata/plate_1.gcode",
             "url": f"ftp:///{name}",
             "subtask_name": name,
-            **{
-                "project_id": "0",
-                "profile_id": "0",
-                "task_id": "0",
-                "subtask_id": "0",
-                "file": "",
-                "md5": "",
-            },
+            **dict.fromkeys(("project_id", "profile_id", "task_id", "subtask_id"), "0"),
+            **{"file": "", "md5": ""},
             **{"timelapse": False, "bed_leveling": True, "flow_cali": False, "vibration_cali": False},
             **{"layer_inspect": False, "use_ams": False, "ams_mapping": [0], "bed_type": "auto"},
         }
@@ -239,11 +239,7 @@ class Bambu:
 
     def outcome(self, name: str, last: Status | None) -> Outcome:
         """By the job that it reports."""
-        now = self.status()
-        if now.file == name:
-            known: dict[str, Outcome] = {"finished": "finished", "stopped": "cancelled", "error": "failed"}
-            return known.get(now.state, "unknown")
-        return "unknown"
+        return self.status().outcome(name)
 
     def _order(self, command: str, states: tuple[str, ...]) -> None:
         order = {"print": {"sequence_id": "0", "command": command, "param": ""}}

@@ -16,7 +16,7 @@ from fabricate.errors import PrinterError, nearest
 from fabricate.printers import Address
 from fabricate.printers._locks import held
 
-__all__ = ["add", "every", "file", "find", "owned", "remove"]
+__all__ = ["add", "every", "file", "find", "remove", "some"]
 
 
 def file() -> Path:
@@ -26,15 +26,22 @@ def file() -> Path:
 
 def every() -> dict[str, Address]:
     """All printers that were added, by name. Raises PrinterError when the file is broken."""
+    return _addresses(_tables())
+
+
+def _tables() -> dict[str, Any]:
     path = file()
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise PrinterError(
             f"{path} cannot be read: {exc}", "mend it, or remove it and add them anew"
         ) from exc
+
+
+def _addresses(tables: dict[str, Any]) -> dict[str, Address]:
     try:
         return {name: Address.model_validate({"name": name, **row}) for name, row in tables.items()}
     except (pydantic.ValidationError, TypeError) as exc:
@@ -42,7 +49,15 @@ def every() -> dict[str, Address]:
         where = (
             ".".join(map(str, exc.errors()[0]["loc"])) if isinstance(exc, pydantic.ValidationError) else ""
         )
-        raise PrinterError(f"{path}: a printer's entry does not fit: {where}", "mend it there") from None
+        raise PrinterError(f"{file()}: a printer's entry does not fit: {where}", "mend it there") from None
+
+
+def some() -> dict[str, Address]:
+    """All printers that were added; PrinterError when there is none."""
+    known = every()
+    if not known:
+        raise PrinterError("there is no printer yet", "fabricate printers add NAME --kind KIND --url ADDRESS")
+    return known
 
 
 def find(name: str) -> Address:
@@ -66,8 +81,8 @@ def add(address: Address) -> None:
 
 def remove(name: str) -> None:
     """Forget a printer and its key; PrinterError when there is none of that name."""
-    find(name)
     with _changing() as tables:
+        find(name)
         del tables[name]
 
 
@@ -78,10 +93,10 @@ def _changing() -> Iterator[dict[str, Any]]:
 
     path = file()
     try:
-        owned(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with held(path.with_name(".printers.lock")):
-            every()  # refuses to write over what it cannot read
-            tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+            tables = _tables()
+            _addresses(tables)  # refuses to write over what does not fit
             yield tables
             aside = path.with_name(".printers.part")
             aside.unlink(missing_ok=True)
@@ -89,8 +104,3 @@ def _changing() -> Iterator[dict[str, Any]]:
             disk.write(path, tomli_w.dumps(tables).encode(), aside)
     except OSError as exc:
         raise disk.complaint(exc, path.parent) or exc from exc
-
-
-def owned(folder: Path) -> None:
-    """Make a folder that only its owner may look into, where there is none."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -22,7 +22,6 @@ class Folder:
     def __init__(self, address: Address, timeout_s: float = 0.0) -> None:
         self.address = address
         self.folder = Path(address.url).expanduser()
-        self.timeout_s = timeout_s
 
     def about(self) -> str:
         """The folder and its room."""

@@ -7,14 +7,14 @@ settles what became of a job.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 from fabricate.artifacts import Gcode
 from fabricate.errors import PrinterError
-from fabricate.printers import Address, Busy, Outcome, State, Status, Uncertain
+from fabricate.printers import Address, Outcome, State, Status
 from fabricate.printers._http import Server
+from fabricate.printers._start import free, seen
 
 __all__ = ["Moonraker"]
 
@@ -29,6 +29,8 @@ STATES: dict[str, State] = {
 }
 HISTORY: dict[str, Outcome] = {"completed": "finished", "cancelled": "cancelled", "in_progress": "unknown"}
 """Anything else there is a failure."""
+MOST = 100
+"""How many of the last jobs are looked through."""
 
 
 class Moonraker:
@@ -109,31 +111,21 @@ class Moonraker:
 
     def start(self, name: str) -> None:
         """Print, then wait until Klipper has the file."""
-        now = self.status()
-        if not now.free:
-            raise Busy(f"{self.server.who} is {now}", "wait until it is free, or look at it")
+        free(self.status(), self.server.who)
         self.server.ask("POST", "/printer/print/start", params={"filename": name})
-        end = time.monotonic() + STARTS_S
-        while time.monotonic() < end:
-            now = self.status()
-            if now.file == name and (now.at_work or now.state == "finished"):
-                return
-            if now.state in ("error", "offline"):
-                raise PrinterError(f"{self.server.who} did not start: {now}", "look at the printer")
-            if self.outcome(name, None) in ("finished", "cancelled", "failed"):
-                return
-            time.sleep(0.3)
-        raise Uncertain(f"{self.server.who} was told to start but shows no job", "look at the printer")
+        seen(self, self.server.who, name, STARTS_S)
 
     def outcome(self, name: str, last: Status | None) -> Outcome:
         """By Moonraker's history, which is written when a job starts."""
-        answer = self.server.get("/server/history/list", ok=(200, 404), limit=100, order="desc")
+        answer = self.server.get("/server/history/list", ok=(200, 404), limit=MOST, order="desc")
         if answer.status == 404:
             return "unknown"
         jobs = (self.server.read(answer).get("result") or {}).get("jobs") or []
         for job in jobs:
             if job.get("filename") == name:
                 return HISTORY.get(str(job.get("status")), "failed")
+        if len(jobs) >= MOST:  # what came before those may hold it
+            return "unknown"
         return "unknown" if last is not None and last.at_work else "never"
 
     def pause(self) -> None:

@@ -15,13 +15,20 @@ from urllib.parse import quote
 
 from fabricate.artifacts import Gcode
 from fabricate.errors import PrinterError
-from fabricate.printers import Address, Busy, Outcome, Status, Uncertain, Unreachable
+from fabricate.printers import Address, Busy, Outcome, State, Status, Unreachable
 from fabricate.printers._http import Server
+from fabricate.printers._start import free, seen
 
 __all__ = ["OctoPrint"]
 
 STARTS_S = 40.0
 """How long a printer may take from the order until the job is seen to run."""
+STATES: dict[str, State] = {
+    **{"printing": "printing", "starting": "printing", "paused": "paused", "operational": "idle"},
+    **dict.fromkeys(("pausing", "resuming", "cancelling", "finishing", "sending"), "busy"),
+    **dict.fromkeys(("connecting", "detecting", "opening"), "busy"),
+}
+"""By the first word of its state; flags are absent when no printer is connected."""
 
 
 class OctoPrint:
@@ -43,29 +50,13 @@ class OctoPrint:
         text = str(job.get("state", ""))
         progress, file = job.get("progress") or {}, (job.get("job") or {}).get("file") or {}
         done = progress.get("completion")
-        # the words of its state; flags are absent when no printer is connected
         word = text.split(" ")[0].lower()
-        if word in ("printing", "starting"):
-            state = "printing"
-        elif word == "paused":
-            state = "paused"
-        elif word in (
-            "pausing",
-            "resuming",
-            "cancelling",
-            "finishing",
-            "sending",
-            "connecting",
-            "detecting",
-            "opening",
-        ):
-            state = "busy"
-        elif word == "operational":
-            state = "finished" if done is not None and done >= 100 else "idle"
-        else:
-            state = "offline" if word in ("offline", "closed") and "error" not in text.lower() else "error"
+        away = word in ("offline", "closed") and "error" not in text.lower()
+        state = STATES.get(word, "offline" if away else "error")
+        if state == "idle" and done is not None and done >= 100:
+            state = "finished"
         return Status(
-            state,  # type: ignore[arg-type]
+            state,
             "" if state in ("idle", "finished", "printing") else str(job.get("error") or text),
             file=str(file.get("path") or file.get("name") or ""),
             fraction=None if done is None else min(1.0, done / 100),
@@ -128,25 +119,14 @@ class OctoPrint:
         now = self.status()
         if now.state == "offline":
             now = self._connected()
-        if not now.free:
-            raise Busy(f"{self.server.who} is {now}", "wait until it is free, or look at it")
+        free(now, self.server.who)
         self.server.ask(
             "POST",
             f"/api/files/local/{quote(name)}",
             json={"command": "select", "print": True},
             ok=(200, 204),
         )
-        end = time.monotonic() + STARTS_S
-        while time.monotonic() < end:
-            now = self.status()
-            if now.file == name and (now.at_work or now.state == "finished"):
-                return
-            if now.state in ("error", "offline"):
-                raise PrinterError(f"{self.server.who} did not start: {now}", "look at the printer")
-            if self._ran(name):
-                return
-            time.sleep(0.3)
-        raise Uncertain(f"{self.server.who} was told to start but shows no job", "look at the printer")
+        seen(self, self.server.who, name, STARTS_S)
 
     def _connected(self) -> Status:
         """Its state once it has been told to connect with the printer by its own settings."""
@@ -160,19 +140,15 @@ class OctoPrint:
             )
         return now
 
-    def _ran(self, name: str) -> dict[str, Any]:
-        """What OctoPrint remembers of a file's prints: {} for none."""
-        prints = (self._file(name) or {}).get("prints") or {}
-        return prints if prints.get("success") or prints.get("failure") else {}
-
     def outcome(self, name: str, last: Status | None) -> Outcome:
         """By the file's own history. It cannot tell a cancelled print from a failed one: a printer that is
         well afterwards was cancelled, unless it was seen offline or in an error meanwhile."""
-        prints = self._ran(name)
-        if not prints:
-            return "unknown" if self._file(name) is None or (last and last.at_work) else "never"
+        file = self._file(name)
+        prints = (file or {}).get("prints") or {}
         if prints.get("success"):
             return "finished"
+        if not prints.get("failure"):
+            return "unknown" if file is None or (last is not None and last.at_work) else "never"
         broken = self.status().state in ("offline", "error") or (
             last is not None and last.state in ("offline", "error")
         )

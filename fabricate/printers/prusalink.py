@@ -6,7 +6,6 @@ finished, and a start whose answer was lost is left to the maker's eyes.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +14,9 @@ import httpx
 
 from fabricate.artifacts import Gcode
 from fabricate.errors import PrinterError
-from fabricate.printers import Address, Busy, Outcome, State, Status, Uncertain
+from fabricate.printers import Address, Outcome, State, Status
 from fabricate.printers._http import Server
+from fabricate.printers._start import free, seen
 
 __all__ = ["PrusaLink"]
 
@@ -116,26 +116,15 @@ class PrusaLink:
 
     def start(self, name: str) -> None:
         """Print, then wait until the job is seen."""
-        now = self.status()
-        if not now.free:
-            raise Busy(f"{self.server.who} is {now}", "wait until it is free, or look at it")
+        free(self.status(), self.server.who)
         self.server.ask("POST", self._path(name))
-        end = time.monotonic() + STARTS_S
-        while time.monotonic() < end:
-            now = self.status()
-            if now.file == name and (now.at_work or now.state == "finished"):
-                return
-            if now.state == "error":
-                raise PrinterError(f"{self.server.who} did not start: {now}", "look at the printer")
-            time.sleep(0.3)
-        raise Uncertain(f"{self.server.who} was told to start but shows no job", "look at the printer")
+        seen(self, self.server.who, name, STARTS_S)
 
     def outcome(self, name: str, last: Status | None) -> Outcome:
         """By the job that its screen still shows, else by how far it was seen."""
         now = self.status()
         if now.file == name:
-            known: dict[str, Outcome] = {"finished": "finished", "stopped": "cancelled", "error": "failed"}
-            return known.get(now.state, "unknown")
+            return now.outcome(name)
         near = last is not None and last.fraction is not None and last.fraction >= NEAR_END
         return "finished" if near else "unknown"
 

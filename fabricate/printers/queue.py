@@ -6,10 +6,12 @@
                                                                        -> cancelled
                                                                        -> failed (once: queued again)
               starting -> unsure      the start may have been carried out: the maker looks
+              printing -> unsure      lost sight of, at a printer that keeps no history: the maker looks
 
 Each state is on the disk before the deed that it names is done. Only ``starting`` is ambiguous after a power
-cut, and the printer is asked then. A copy of the moves is kept until the job has ended, so that a run made
-anew meanwhile changes nothing. Order is that of the numbers: the clock decides nothing.
+cut, and the printer is asked then. What is started or seen at work covers the bed in the same step. A copy of
+the moves is kept until the job has ended, so that a run made anew meanwhile changes nothing. Order is that of
+the numbers: the clock decides nothing.
 """
 
 from __future__ import annotations
@@ -31,10 +33,12 @@ from fabricate import disk, resources
 from fabricate.artifacts import Gcode
 from fabricate.errors import PrinterError, RunError
 
-__all__ = ["AT_PRINTER", "ENDED", "Job", "Queue", "folder"]
+__all__ = ["AT_PRINTER", "ENDED", "UNDER_WAY", "Job", "Queue", "folder"]
 
 AT_PRINTER = ("uploading", "uploaded", "starting", "printing", "paused", "unsure")
 """States in which a printer is taken by the job."""
+UNDER_WAY = ("printing", "paused")
+"""States in which it was seen at work."""
 ENDED = ("finished", "cancelled", "failed")
 ATTEMPTS = 2
 """How often a job is printed until it is given up."""
@@ -141,7 +145,8 @@ class Queue:
             try:
                 yield base
             except BaseException:
-                base.execute("ROLLBACK")
+                if base.in_transaction:  # a full disk has rolled it back already
+                    base.execute("ROLLBACK")
                 raise
             base.execute("COMMIT")
 
@@ -159,7 +164,7 @@ class Queue:
         """
         kept = self._keep(gcode)
         try:
-            return self._submitted(kept, wanted, label, again)
+            return self._submitted(gcode, wanted, label, again)
         except PrinterError:
             self._drop(kept)
             raise
@@ -167,6 +172,7 @@ class Queue:
     def _submitted(self, gcode: Gcode, wanted: str, label: str, again: bool) -> tuple[Job, bool]:
         now = _now()
         with self._writing() as base:
+            gcode = self._keep(gcode)  # again: the end of an earlier job may have dropped it meanwhile
             rows = base.execute(
                 "SELECT * FROM jobs WHERE sha256 = ? ORDER BY id DESC", (gcode.sha256,)
             ).fetchall()
@@ -174,8 +180,7 @@ class Queue:
             if open_ and not (again and open_[0]["state"] != "queued"):
                 number = open_[0]["id"]
                 base.execute("UPDATE jobs SET wanted = ? WHERE id = ? AND state = 'queued'", (wanted, number))
-                row = base.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone()
-                return self._job(row), False
+                return self._read(base, number), False
             base.execute(
                 "UPDATE jobs SET state = 'cancelled', message = 'printed once more instead', changed = ?"
                 " WHERE sha256 = ? AND state = 'unsure'",
@@ -192,8 +197,7 @@ class Queue:
                 "INSERT INTO jobs (label, gcode, sha256, wanted, created, changed) VALUES (?, ?, ?, ?, ?, ?)",
                 (label, json.dumps(gcode.to_json()), gcode.sha256, wanted, now, now),
             )
-            row = base.execute("SELECT * FROM jobs WHERE id = ?", (made.lastrowid,)).fetchone()
-            return self._job(row), True
+            return self._read(base, int(made.lastrowid or 0)), True
 
     def _keep(self, gcode: Gcode) -> Gcode:
         """A copy of the moves that nobody else changes; PrinterError when they are not what was sliced."""
@@ -220,7 +224,10 @@ class Queue:
     def get(self, number: int) -> Job:
         """The job of that number; PrinterError when there is none."""
         with self._connection() as base:
-            row = base.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone()
+            return self._read(base, number)
+
+    def _read(self, base: sqlite3.Connection, number: int) -> Job:
+        row = base.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone()
         if row is None:
             raise PrinterError(f"there is no job {number}", "fabricate jobs lists them")
         return self._job(row)
@@ -238,7 +245,7 @@ class Queue:
     def move(self, job: Job, state: str, **changes: Any) -> Job | None:
         """The job in a new state, on the disk; None when another process moved it first, or took the printer.
 
-        ``changes``: other columns to set.
+        ``changes``: other columns to set. The bed of a printer that starts or prints is no longer clear.
         """
         fresh = {"message": "", **changes, "state": state, "changed": _now()}
         columns = ", ".join(f"{key} = ?" for key in fresh)
@@ -250,9 +257,11 @@ class Queue:
                 )
                 if not done.rowcount:
                     return None
+                if state in ("starting", *UNDER_WAY):
+                    base.execute("UPDATE beds SET clear = 0 WHERE printer = ?", (job.printer,))
+                moved = self._read(base, job.id)
         except sqlite3.IntegrityError:
             return None
-        moved = self.get(job.id)
         if state in ENDED:
             self._drop(moved.gcode)
         return moved
@@ -262,12 +271,17 @@ class Queue:
         stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in job.label).strip("-")[:30] or "job"
         suffix = ".gcode.3mf" if job.gcode.kind == "gcode.3mf" else job.gcode.path.suffix
         remote = f"{stem}-{job.id}-{job.attempt}-{secrets.token_hex(3)}{suffix}"
-        return self.move(job, "uploading", printer=printer, remote=remote, fraction=None, left_s=None)
+        return self.move(job, "uploading", printer=printer, remote=remote)
+
+    def back(self, job: Job, why: str, **changes: Any) -> Job | None:
+        """A job taken from its printer, and queued again."""
+        nowhere: dict[str, Any] = {"printer": "", "remote": "", "fraction": None, "left_s": None}
+        return self.move(job, "queued", message=why, **nowhere, **changes)
 
     def failed(self, job: Job, why: str) -> Job | None:
         """A job that did not come out: queued once more, or given up after the second time."""
         if job.attempt < ATTEMPTS:
-            return self.move(job, "queued", attempt=job.attempt + 1, printer="", remote="", message=why)
+            return self.back(job, why, attempt=job.attempt + 1)
         return self.move(job, "failed", message=f"{why}; given up after {job.attempt} attempts")
 
     def bed(self, printer: str, clear: bool | None = None) -> bool:

@@ -6,13 +6,15 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from fabricate.errors import BackendError
 
-__all__ = ["Server", "excerpt"]
+__all__ = ["Server", "excerpt", "patiently"]
+
+Told = TypeVar("Told")
 
 BUSY = (429, 502, 503, 504)
 """Answers of a server that may do better in a moment."""
@@ -54,33 +56,27 @@ class Server:
             ) from exc
 
     def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
-        fault: Exception | None = None
-        for turn in range(TRIES):
-            if turn:
-                self.sleep(WAIT_S * 2 ** (turn - 1) * random.uniform(0.8, 1.2))
-            try:
-                answer = httpx.request(
-                    method,
-                    self.url.rstrip("/") + path,
-                    timeout=self.timeout_s,
-                    headers=dict(self.headers),
-                    **content,
-                )
-            except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
-                fault = exc
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
-                raise BackendError(
-                    f"{self.url} is no address of a server", f"set {self.key} to http://HOST:PORT"
-                ) from exc
-            except httpx.HTTPError as exc:
-                fault = exc
-                if method != "GET":
-                    break
-            else:
-                if answer.status_code not in BUSY:
-                    return self._accepted(answer)
-                fault = BackendError(f"it answers {answer.status_code}: {excerpt(answer.text)}")
-        raise self._away(fault)
+        def once() -> httpx.Response:
+            address, headers = self.url.rstrip("/") + path, dict(self.headers)
+            return httpx.request(method, address, timeout=self.timeout_s, headers=headers, **content)
+
+        try:
+            answer = patiently(
+                once, lambda told: told.status_code in BUSY, again=method == "GET", sleep=self.sleep
+            )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as exc:
+            raise BackendError(
+                f"{self.url} is no address of a server", f"set {self.key} to http://HOST:PORT"
+            ) from exc
+        except httpx.HTTPError as exc:
+            raise self._away(exc) from exc
+        if answer.status_code in BUSY:
+            raise BackendError(
+                f"{self.what} at {self.url} stays busy: "
+                f"it answers {answer.status_code}: {excerpt(answer.text)}",
+                "try again later",
+            )
+        return self._accepted(answer)
 
     def _accepted(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code in (401, 403):
@@ -96,16 +92,44 @@ class Server:
             f"check that {self.key} is right; the server's own log tells more",
         )
 
-    def _away(self, fault: Exception | None) -> BackendError:
-        if isinstance(fault, BackendError):
-            return BackendError(f"{self.what} at {self.url} stays busy: {fault.message}", "try again later")
+    def _away(self, fault: httpx.HTTPError) -> BackendError:
         if isinstance(fault, httpx.TimeoutException) and not isinstance(fault, httpx.ConnectTimeout):
             text = f"{self.what} at {self.url} did not answer within {self.timeout_s:g} s"
         else:
             text = f"{self.what} at {self.url} cannot be reached"
-        made = BackendError(text, f"start it, or set {self.key} to its address")
-        made.__cause__ = fault
-        return made
+        return BackendError(text, f"start it, or set {self.key} to its address")
+
+
+def patiently(
+    once: Callable[[], Told],
+    stumbled: Callable[[Told], bool],
+    *,
+    again: bool,
+    hopeless: Callable[[Exception], bool] = lambda _fault: False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Told:
+    """Ask a server up to ``TRIES`` times, with growing pauses: its answer, or the last fault, raised.
+
+    Asked once more is what never reached it, and what it ``stumbled`` over by its own answer (returned when
+    that was the last); what broke off on the way only where ``again`` says that twice does no harm, and
+    nothing whose fault is ``hopeless``. Raises httpx.InvalidURL and httpx.HTTPError.
+    """
+    for turn in range(TRIES):
+        if turn:
+            sleep(WAIT_S * 2 ** (turn - 1) * random.uniform(0.8, 1.2))
+        last = turn == TRIES - 1
+        try:
+            answer = once()
+        except httpx.UnsupportedProtocol:
+            raise
+        except httpx.HTTPError as exc:
+            away = isinstance(exc, httpx.ConnectError | httpx.ConnectTimeout)
+            if last or hopeless(exc) or not (away or again):
+                raise
+        else:
+            if last or not stumbled(answer):
+                return answer
+    raise AssertionError("the last try returns or raises")
 
 
 def excerpt(text: str, most: int = 120) -> str:

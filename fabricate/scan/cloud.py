@@ -11,7 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Cloud", "Floats", "sampled", "spacing_of"]
+__all__ = ["Cloud", "Floats", "cells", "sampled", "seen_along", "spacing_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Cloud:
 
     def thinned(self, cell: float) -> Cloud:
         """One point for each cubic cell that holds any: the mean of all that it holds."""
-        key = np.floor((self.points - self.points.min(axis=0)) / cell).astype(np.int64)
+        key = cells(self.points, cell)
         sides = key.max(axis=0) + 1
         flat = (key[:, 0] * sides[1] + key[:, 1]) * sides[2] + key[:, 2]
         _, home, count = np.unique(flat, return_inverse=True, return_counts=True)
@@ -57,6 +57,18 @@ class Cloud:
         return Cloud(points, colours, normals)
 
 
+def cells(points: Floats, size: float) -> npt.NDArray[np.int64]:
+    """The cell of each point, (n, any) as points are, in a grid of that size from the lowest of them."""
+    return np.asarray(np.floor((points - points.min(axis=0)) / size), np.int64)
+
+
+def seen_along(points: Floats, way: Floats) -> Floats:
+    """The points flat, (n, 2), as seen along the unit vector ``way`` from far away."""
+    across = np.cross(way, np.eye(3)[int(np.abs(way).argmin())])
+    across /= np.linalg.norm(across)
+    return np.stack([points @ across, points @ np.cross(way, across)], axis=1)
+
+
 def spacing_of(points: Floats) -> float:
     """The median distance from a point to its nearest neighbour, of a sample of the points."""
     from scipy.spatial import cKDTree
@@ -68,23 +80,17 @@ def spacing_of(points: Floats) -> float:
 
 def sampled(mesh: trimesh.Trimesh, count: int) -> Cloud:
     """Points spread evenly over a mesh, with the colours of its vertices and the normals of its faces."""
+    from fabricate.solid.closeness import areas, closest_weights, normals_of, spread
     from fabricate.solid.colour import vertex_rgba
     from fabricate.solid.pigment import is_coloured
 
     corners = np.asarray(mesh.vertices, np.float64)[np.asarray(mesh.faces)]
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    area = np.linalg.norm(cross, axis=1)
-    total = float(area.sum())
-    if not total > 0:
+    if not areas(corners).sum() > 0:
         return Cloud(np.zeros((0, 3)))
-    dice = np.random.default_rng(0)
-    face = dice.choice(len(area), count, p=area / total)
-    u, v = dice.random((2, count, 1))
-    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
-    share = np.concatenate([1 - u - v, u, v], axis=1)
-    points = np.einsum("nc,ncx->nx", share, corners[face])
+    points, face = spread(corners, count)
+    own = corners[face]
     colours = None
     if is_coloured(mesh):
         rows = vertex_rgba(mesh)[:, :3].astype(np.float64) / 255
-        colours = np.einsum("nc,ncx->nx", share, rows[np.asarray(mesh.faces)[face]])
-    return Cloud(points, colours, cross[face] / area[face, None])
+        colours = np.einsum("nc,ncx->nx", closest_weights(points, own), rows[np.asarray(mesh.faces)[face]])
+    return Cloud(points, colours, normals_of(own))

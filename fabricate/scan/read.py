@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +13,10 @@ import numpy as np
 from fabricate.errors import MeshError
 from fabricate.scan.cloud import Cloud, Floats, sampled
 from fabricate.solid.colour import from_linear
+from fabricate.solid.customs import Told, told_by_gltf
+from fabricate.solid.forecast import HINT as MESH_HINT
 from fabricate.solid.forecast import bytes_of, foretell
-from fabricate.solid.read import FARTHEST_MM, FORMATS, read_mesh
+from fabricate.solid.read import FORMATS, load_scene, read_mesh, refuse_far
 
 __all__ = ["CLOUDS", "Scan", "read_scan"]
 
@@ -43,6 +42,11 @@ class Scan:
     faces: int = 0
     lost: int = 0
 
+    @property
+    def told(self) -> Told:
+        """What the format says of its unit and its way up."""
+        return told_by_gltf(self.kind) if self.kind in ("glb", "gltf") else Told()
+
 
 def read_scan(path: Path) -> Scan:
     """The points of a scan, those of a mesh spread evenly over its surface.
@@ -53,26 +57,35 @@ def read_scan(path: Path) -> Scan:
     if kind is None:
         known = " ".join(suffix[1:] for suffix in FORMATS)
         raise MeshError(f"{path} is no scan that can be read", f"give a PLY, OBJ or GLB (or {known})")
+    try:
+        if kind not in CLOUDS or (scan := _cloud(path, kind)) is None:
+            scan = _surface(path, kind)
+        if not len(scan.cloud):
+            raise MeshError(f"{path} holds no points", HINT)
+        refuse_far(scan.cloud.points, path)
+    except MeshError as exc:  # whoever has a scan is sent to the app, not to a modelling program
+        raise MeshError(exc.message, HINT if exc.hint == MESH_HINT else exc.hint) from exc
+    return scan
+
+
+def _surface(path: Path, kind: str) -> Scan:
+    """A mesh as points all over it, as it lies: turning and measuring come later, and here."""
+    mesh = read_mesh(path, "z", "mm").mesh
+    return Scan(sampled(mesh, SAMPLES), kind, len(mesh.faces))
+
+
+def _cloud(path: Path, kind: str) -> Scan | None:
+    """The points of a file, those left out that are no numbers; None when it has faces."""
     data = bytes_of(path, kind)
     foretell(data, kind, path)
-    if kind not in CLOUDS or _has_faces(data, kind):
-        del data
-        mesh = read_mesh(path, "z", "mm").mesh  # as it lies: turning and measuring come later, and here
-        return Scan(_whole(sampled(mesh, SAMPLES), path), kind, len(mesh.faces))
-    cloud = _whole(_points(data, kind, path), path)
+    if _has_faces(data, kind):
+        return None
+    cloud = _obj(data, path) if kind == "obj" else _points(data, kind, path)
     good = np.isfinite(cloud.points).all(axis=1)
     lost = int((~good).sum())
-    if lost == len(cloud):
+    if lost and lost == len(cloud):
         raise MeshError(f"{path} holds no point that is a number", HINT)
-    if np.abs(cloud.points[good]).max() > FARTHEST_MM:
-        raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
     return Scan(cloud.at(good) if lost else cloud, kind, 0, lost)
-
-
-def _whole(cloud: Cloud, path: Path) -> Cloud:
-    if not len(cloud):
-        raise MeshError(f"{path} holds no points", HINT)
-    return cloud
 
 
 def _has_faces(data: bytes, kind: str) -> bool:
@@ -92,42 +105,20 @@ def _has_faces(data: bytes, kind: str) -> bool:
 
 
 def _points(data: bytes, kind: str, path: Path) -> Cloud:
-    if kind == "obj":
-        return _obj(data, path)
-    pieces = _loaded(data, kind, path)
-    if kind == "ply":
-        return _ply(pieces[0][0]) if pieces else Cloud(np.zeros((0, 3)))
-    points = [np.asarray(piece.vertices) @ at[:3, :3].T + at[:3, 3] for piece, at in pieces]
-    if not points:
+    """The clouds of a PLY, GLB or glTF, each at its place."""
+    scene = load_scene(data, kind, path, [])
+    nodes = [scene.graph[node] for node in scene.graph.nodes_geometry]
+    pieces = [(scene.geometry[name], np.asarray(at, np.float64)) for at, name in nodes]
+    pieces = [each for each in pieces if np.shape(getattr(each[0], "vertices", ()))[-1:] == (3,)]
+    if not pieces:
         return Cloud(np.zeros((0, 3)))
+    if kind == "ply":
+        return _ply(pieces[0][0])
+    points = [np.asarray(piece.vertices) @ at[:3, :3].T + at[:3, 3] for piece, at in pieces]
     painted = [_painted(piece) for piece, _ in pieces]
     rows = [row for row in painted if row is not None]
     colours = from_linear(np.concatenate(rows)) if len(rows) == len(painted) else None
     return Cloud(np.concatenate(points), colours)
-
-
-def _loaded(data: bytes, kind: str, path: Path) -> list[tuple[Any, Floats]]:
-    """trimesh's clouds, each with its place; whatever its reader raises becomes a MeshError."""
-    import trimesh as tm
-
-    log = logging.getLogger("trimesh")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            scene = tm.load_scene(io.BytesIO(data), file_type=kind, process=False, allow_remote=False)
-            nodes = [scene.graph[node] for node in scene.graph.nodes_geometry]
-            found = [(scene.geometry[name], np.asarray(at, np.float64)) for at, name in nodes]
-    except MemoryError as exc:
-        raise MeshError(f"{path} needs more memory than there is", "thin the scan out first") from exc
-    # its readers raise nearly anything on damaged files: this edge turns all of it into one error
-    except Exception as exc:
-        reason = (str(exc).splitlines() or [type(exc).__name__])[0][:120]
-        raise MeshError(f"{path} is damaged: {reason or type(exc).__name__}", HINT) from exc
-    finally:
-        log.setLevel(level)
-    return [(piece, at) for piece, at in found if np.shape(getattr(piece, "vertices", ()))[-1:] == (3,)]
 
 
 def _ply(piece: Any) -> Cloud:

@@ -14,7 +14,7 @@ from fabricate.scan import bindings, pose, tidy
 from fabricate.scan.cloud import Cloud, Floats, spacing_of
 from fabricate.scan.read import Scan, read_scan
 from fabricate.scan.surface import oriented, poisson
-from fabricate.solid.customs import AXES, MM, Told, Units, Up, settled, told_by_gltf
+from fabricate.solid.customs import AXES, MM, Told, Units, Up, settled
 
 if TYPE_CHECKING:
     import trimesh
@@ -81,7 +81,8 @@ def rebuilt(
     place = _found(o3d, scan, path, up, notes)
     progress.step("setting it upright", 0.3)
     cloud, height = _figure(o3d, scan.cloud, place, path)
-    notes.insert(0, _size(scan, height, units))
+    metres = height * _metres(scan.told, height, units)
+    notes.insert(0, _size(metres, units != "auto" or scan.told.mm > 0))
     spacing, noise = spacing_of(cloud.points), tidy.noise_of(cloud.points)
     guess, sure = pose.facing(cloud.points)
     turned = (guess + turn) % 360.0
@@ -96,7 +97,7 @@ def rebuilt(
     measures = {
         "points": len(scan.cloud) + scan.lost,
         "used": len(cloud),
-        "height_m": round(height * _metres(scan, height, units), 4),
+        "height_m": round(metres, 4),
         "floor": place.floor is not None,
         "turned_deg": round(turned, 1),
         "sure": round(sure, 2),
@@ -133,7 +134,7 @@ def _found(o3d: Any, scan: Scan, path: Path, up: Up, notes: list[str]) -> _Place
             f"{path}: nearly all of its points lie at one place", "scan it again, from all around"
         )
     cloud = tidy.without_strays(o3d, cloud)
-    told = told_by_gltf(scan.kind) if scan.kind in ("glb", "gltf") else Told()
+    told = scan.told
     ways = [up] if up != "auto" else [told.up] if told.up else ["z", "y"]
     floor = tidy.find_floor(o3d, cloud.points, [_axis(way) for way in ways])
     if floor is not None and up != "auto" and float(floor.up @ _axis(up)) < TILTED:
@@ -205,20 +206,18 @@ def _figure(o3d: Any, cloud: Cloud, place: _Place, path: Path) -> tuple[Cloud, f
     return cloud, height * share
 
 
-def _metres(scan: Scan, height: float, units: Units) -> float:
+def _metres(told: Told, height: float, units: Units) -> float:
     """How many metres one unit of the scan measures."""
     if units != "auto":
         return MM[units] / 1000
-    if scan.kind in ("glb", "gltf"):
-        return 1.0
+    if told.mm:
+        return told.mm / 1000
     return 1.0 if height < METRES_BELOW else 0.001
 
 
-def _size(scan: Scan, height: float, units: Units) -> str:
-    metre = height * _metres(scan, height, units)
-    size = f"{metre:.2f} m" if metre >= 1 else f"{100 * metre:.1f} cm"
-    said = "" if units != "auto" or scan.kind in ("glb", "gltf") else " (--units says otherwise)"
-    return f"the scan is {size} tall{said}"
+def _size(metres: float, known: bool) -> str:
+    size = f"{metres:.2f} m" if metres >= 1 else f"{100 * metres:.1f} cm"
+    return f"the scan is {size} tall{'' if known else ' (--units says otherwise)'}"
 
 
 def _front(turned: float, sure: float, turn: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fabricate.scan.cloud import Cloud, Floats
+from fabricate.scan.cloud import Cloud, Floats, cells, seen_along
 from fabricate.scan.tidy import cloud_in
 
 if TYPE_CHECKING:
@@ -87,10 +87,7 @@ def _seen_from(points: Floats, way: Floats, pixel: float) -> npt.NDArray[np.bool
     """Which points no other hides, looked at from far away along ``way``."""
     from scipy import ndimage
 
-    across = np.cross(way, np.eye(3)[int(np.abs(way).argmin())])
-    across /= np.linalg.norm(across)
-    flat = np.stack([points @ across, points @ np.cross(way, across)], axis=1)
-    key = np.floor((flat - flat.min(axis=0)) / pixel).astype(np.int64)
+    key = cells(seen_along(points, way), pixel)
     height = points @ way
     nearest = np.full(tuple(key.max(axis=0) + 1), -np.inf)
     np.maximum.at(nearest, tuple(key.T), height)

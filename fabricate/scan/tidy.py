@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fabricate.scan.cloud import Cloud, Floats, spacing_of
+from fabricate.scan.cloud import Cloud, Floats, cells, seen_along, spacing_of
 
 __all__ = ["Floor", "cloud_in", "find_floor", "gathered", "largest", "noise_of", "without_strays"]
 
@@ -129,9 +129,7 @@ def _area(points: Floats, up: Floats) -> float:
 
     if len(points) < 20:
         return 0.0
-    side = np.cross(up, np.eye(3)[int(np.abs(up).argmin())])
-    side /= np.linalg.norm(side)
-    flat = np.stack([points @ side, points @ np.cross(up, side)], axis=1)
+    flat = seen_along(points, up)
     far = np.linalg.norm(flat - np.median(flat, axis=0), axis=1)
     try:
         return float(ConvexHull(flat[far <= np.quantile(far, 0.99)]).volume)
@@ -143,9 +141,8 @@ def largest(cloud: Cloud, spacing: float) -> tuple[Cloud, int]:
     """The largest thing with what is close to it in size and place, and how many points were left out."""
     from scipy import ndimage
 
-    low = cloud.points.min(axis=0)
     cell = max(JOINED * spacing, float(np.ptp(cloud.points, axis=0).max()) / 300)
-    key = np.floor((cloud.points - low) / cell).astype(np.int64)
+    key = cells(cloud.points, cell)
     grid = np.zeros(tuple(key.max(axis=0) + 1), bool)
     grid[tuple(key.T)] = True
     labels, count = ndimage.label(grid, np.ones((3, 3, 3), int))

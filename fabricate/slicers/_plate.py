@@ -1,4 +1,4 @@
-"""What every slicer does with a plate: its extents looked at before, its numbers put together after."""
+"""What every slicer does with a plate: its extents looked at before, its moves and numbers after."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from fabricate import disk
 from fabricate.artifacts import Gcode
 from fabricate.backends import Plate
 from fabricate.errors import SliceError
+from fabricate.slicers._moves import Moves, believed, signed, with_thumbnails
+from fabricate.slicers._picture import pictures
 from fabricate.solid.limits import Profile
 
-__all__ = ["check_extents", "head_of", "weighed"]
+__all__ = ["check_extents", "looked_at", "of_moves", "weighed", "write_moves"]
 
 Kind = Literal["gcode", "sl1", "gcode.3mf", "project"]
 
@@ -40,11 +42,55 @@ def check_extents(plate: Plate) -> None:
         )
 
 
-def head_of(plate: Plate) -> list[str]:
-    """Lines for the head of a G-code: what it is, for which printer."""
+def looked_at(moves: Moves, plate: Plate, label: str) -> int:
+    """How many layers the plate's solids have, when the moves are they: else SliceError."""
+    profile: Profile = plate.profile
+    return believed(
+        moves,
+        profile,
+        plate.high[2] - plate.low[2],
+        label,
+        layer_mm=plate.layer_mm or profile.layer_mm,
+        box=(plate.low, plate.high),
+    )
+
+
+def write_moves(plate: Plate, stem: Path, data: bytes) -> Path:
+    """``stem.gcode``: the moves, at their head what they are, for which printer, and pictures of it."""
     profile: Profile = plate.profile
     held = ", ".join(plate.holds)
-    return [f"fabricate: plate {plate.number} for {profile.name}", *([f"holds: {held}"] if held else [])]
+    head = [f"fabricate: plate {plate.number} for {profile.name}", *([f"holds: {held}"] if held else [])]
+    target = stem.with_name(f"{stem.name}.gcode")
+    text = with_thumbnails(signed(data, head), pictures(plate.model, profile.machine.sizes()))
+    disk.write(target, text, target.with_name(f".{target.name}.part"))
+    return target
+
+
+def of_moves(
+    plate: Plate,
+    path: Path,
+    moves: Moves,
+    *,
+    kind: Kind,
+    label: str,
+    layers: int,
+    around: tuple[float, float, float, float] | None,
+) -> Gcode:
+    """The finished file with the numbers that its moves tell; ``around``: its box in x, y."""
+    left, front, right, back = around or (0.0, 0.0, 0.0, 0.0)
+    top = max(moves.levels)
+    return weighed(
+        plate,
+        path,
+        kind=kind,
+        slicer=moves.slicer or label,
+        layers=layers,
+        height_mm=top,
+        size_mm=(right - left, back - front, top),
+        seconds=moves.seconds,
+        grams=moves.grams,
+        metres=moves.metres,
+    )
 
 
 def weighed(
@@ -52,21 +98,21 @@ def weighed(
     path: Path,
     *,
     kind: Kind,
-    slicer: str,
-    layers: int,
     height_mm: float,
     size_mm: tuple[float, float, float],
-    seconds: float,
-    grams: Sequence[float],
-    metres: Sequence[float],
+    slicer: str = "",
+    layers: int = 0,
+    seconds: float = 0.0,
+    grams: Sequence[float] = (),
+    metres: Sequence[float] = (),
 ) -> Gcode:
-    """The finished file with its hash, and its cost at the profile's price."""
+    """The finished file with its hash, and its cost at the profile's price when its weight is known."""
     profile: Profile = plate.profile
     machine = profile.machine
     weight = tuple(round(float(g), 3) for g in grams)
     price = machine.price_per_kg
     more: dict[str, Any] = {}
-    if price is not None:
+    if weight and price is not None:
         more = {"cost": round(sum(weight) / 1000 * price, 2), "currency": machine.currency}
     return Gcode(
         path=path,

@@ -23,6 +23,7 @@ Trio = dict[str, dict[str, Any]]
 VARIABLE = "FABRICATE_SLICER_PROFILES"
 BESIDE = ("resources", "../resources", "../Resources", "../share/OrcaSlicer", "../share/BambuStudio")
 """Where the program's resources lie, from its own folder."""
+BEDS = ("cool_plate_temp", "eng_plate_temp", "hot_plate_temp", "textured_plate_temp")
 
 
 def profiles_beside(program: str) -> Path | None:
@@ -116,7 +117,7 @@ def _own(profile: Profile) -> Trio:
     name = f"fabricate {profile.name}"
     common: Mapping[str, Any] = {"from": "User", "inherits": "", "version": "1.0.0.0"}
     heat = f"{machine.nozzle_c:g}"
-    bed = {f"{plate}{first}": [f"{machine.bed_c:g}"] for plate in _BEDS for first in ("", "_initial_layer")}
+    bed = {f"{plate}{first}": [f"{machine.bed_c:g}"] for plate in BEDS for first in ("", "_initial_layer")}
     return {
         "machine": {
             **common,
@@ -161,6 +162,3 @@ def _own(profile: Profile) -> Trio:
             **bed,
         },
     }
-
-
-_BEDS = ("cool_plate_temp", "eng_plate_temp", "hot_plate_temp", "textured_plate_temp")

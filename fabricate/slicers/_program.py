@@ -1,4 +1,4 @@
-"""Slicers as programs: where they lie, how each system installs one, and how one is run to its end."""
+"""Slicers as programs: where they lie, how each system installs one, how one is run, what all declare."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
 
 from fabricate.errors import SliceError
 
-__all__ = ["Ended", "Program", "absence", "found", "run"]
+__all__ = ["Ended", "Installed", "Program", "found", "needed", "run"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,15 @@ def found(program: Program) -> str | None:
     return next((path for path in (*on_path, *installed) if path), None)
 
 
-def absence(program: Program) -> SliceError:
+def needed(program: Program) -> str:
+    """The program's path. Raises SliceError, with the command that installs it, where it is not."""
+    path = found(program)
+    if path is None:
+        raise _absence(program)
+    return path
+
+
+def _absence(program: Program) -> SliceError:
     """That the program is not here, and the command that installs it on this system."""
     if own := os.environ.get(program.variable):
         return SliceError(
@@ -74,6 +85,26 @@ def _system() -> str:
     kin = {about.get("ID", ""), *about.get("ID_LIKE", "").split()}
     kinds = {"debian": "debian", "ubuntu": "debian", "fedora": "fedora", "rhel": "fedora", "arch": "arch"}
     return next((kinds[name] for name in kinds if name in kin), "linux")
+
+
+class Options(BaseModel):
+    """None of its own: the keys of ``[slice]`` are every slicer's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Installed:
+    """What every slicer of ours declares beside its ``name``: a ``program``, installed or not."""
+
+    program: ClassVar[Program]
+    version: ClassVar[str] = "1"
+    licence: ClassVar[str] = "AGPL-3.0: the program; what it writes is yours"
+    extra: ClassVar[str] = ""
+    Options: ClassVar[type[BaseModel]] = Options
+
+    def absent(self) -> str:
+        """Why the program cannot slice here, and how to get it; empty when it can."""
+        return "" if found(self.program) else str(_absence(self.program)).replace("\n", ": ")
 
 
 def run(

@@ -11,9 +11,15 @@ __all__ = ["settings"]
 def settings(
     profile: Profile, *, supports: bool = True, extruders: int = 1, plate: Plate | None = None
 ) -> str:
-    """A printer profile (and what a plate asks of it) as PrusaSlicer's ini; all else its defaults."""
+    """A printer profile (and what a plate asks of it) as PrusaSlicer's ini; all else its defaults.
+
+    A ``plate`` says itself whether it wants ``supports``, and its colours are the ``extruders``.
+    """
     x, y, z = profile.bed_mm
-    layer = (plate.layer_mm if plate else None) or profile.layer_mm
+    layer = profile.layer_mm
+    if plate is not None:
+        supports, extruders = plate.supports != "none", len(plate.colours)
+        layer = plate.layer_mm or layer
     rows = {
         "bed_shape": f"0x0,{x:g}x0,{x:g}x{y:g},0x{y:g}",
         "max_print_height": f"{z:g}",

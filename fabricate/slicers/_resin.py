@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fabricate.errors import SliceError
+from fabricate.slicers._archive import rewrite
 from fabricate.slicers._moves import check_top
 from fabricate.solid.limits import Profile
 
 __all__ = ["Cured", "read_sl1", "rewrite_sl1"]
-
-WHEN = (2020, 1, 1, 0, 0, 0)
-"""The date of every file in the archive: the same plate gives the same bytes."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +70,11 @@ def _black(png: bytes) -> bool:
 
 def rewrite_sl1(source: Path, target: Path, pictures: Sequence[tuple[int, int, bytes]]) -> None:
     """The archive with pictures (width, height, PNG) of what it holds, and without the time of its making."""
-    aside = target.with_name(f".{target.name}.part")
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as new:
-        for info in sorted(old.infolist(), key=lambda each: each.filename):
-            if info.filename.startswith("thumbnail/"):
-                continue
-            data = old.read(info)
-            if info.filename == "config.ini":
-                data = re.sub(rb"(?m)^fileCreationTimestamp = .*\n", b"", data)
-            new.writestr(zipfile.ZipInfo(info.filename, WHEN), data)
-        for width, height, png in pictures:
-            new.writestr(zipfile.ZipInfo(f"thumbnail/thumbnail{width}x{height}.png", WHEN), png)
-    aside.replace(target)
+    shown = {f"thumbnail/thumbnail{width}x{height}.png": png for width, height, png in pictures}
+    rewrite(source, target, shown, method=zipfile.ZIP_STORED, kept=_timeless)
+
+
+def _timeless(name: str, data: bytes) -> bytes | None:
+    if name.startswith("thumbnail/"):
+        return None
+    return re.sub(rb"(?m)^fileCreationTimestamp = .*\n", b"", data) if name == "config.ini" else data

@@ -5,27 +5,26 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from fabricate import disk
 from fabricate.artifacts import Gcode
 from fabricate.backends import Plate
 from fabricate.errors import SliceError
 from fabricate.events import Progress
-from fabricate.slicers._moves import believed, read_moves, signed, with_thumbnails
+from fabricate.slicers._archive import rewrite
+from fabricate.slicers._moves import read_moves
 from fabricate.slicers._picture import pictures
-from fabricate.slicers._plate import check_extents, head_of, weighed
+from fabricate.slicers._plate import check_extents, looked_at, of_moves, write_moves
 from fabricate.slicers._presets import trio
-from fabricate.slicers._program import Program, absence, found, run
+from fabricate.slicers._program import Installed, needed, run
 from fabricate.solid.limits import Profile
 
-__all__ = ["arguments", "slice_plate"]
+__all__ = ["Studio", "arguments"]
 
 MOVES = "Metadata/plate_1.gcode"
 SHOWN = {"Metadata/plate_1.png": (512, 512), "Metadata/plate_1_small.png": (128, 128)}
 """The pictures in a sliced 3MF, which a program without a display leaves out."""
-WHEN = (2020, 1, 1, 0, 0, 0)
+BY_HAND = "open the 3MF in it and slice there, or choose another slicer: --slicer"
 
 
 def arguments(plate: Plate, folder: Path, tool: str, out: str) -> list[str]:
@@ -56,30 +55,32 @@ def arguments(plate: Plate, folder: Path, tool: str, out: str) -> list[str]:
     ]
 
 
-def slice_plate(program: Program, plate: Plate, stem: Path, progress: Progress) -> Gcode:
-    """The plate as ``stem.gcode``; for a printer that takes sliced projects (Bambu) as ``stem.gcode.3mf``.
+class Studio(Installed):
+    """A slicer of that command line."""
 
-    Raises SliceError when the program is not here, refuses, or wrote something else than the plate.
-    """
-    profile: Profile = plate.profile
-    if profile.process == "resin":
-        raise SliceError(f"{program.label} slices no resin", "use --slicer prusa")
-    check_extents(plate)
-    tool = found(program)
-    if tool is None:
-        raise absence(program)
-    progress.step(f"plate {plate.number}: {program.label} slices", 0.1)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        command = arguments(plate, folder, tool, "sliced.gcode.3mf")
-        ended = run(command, program.label, plate.limit_s, cwd=folder)
-        out = folder / "sliced.gcode.3mf"
-        if ended.status < 0 or ended.status in (134, 139):
-            raise SliceError(f"{program.label} broke down", "slice the plate by hand: models/N.3mf")
-        if ended.status or not out.is_file():
-            why = _reason(folder) or ended.complaint or f"status {ended.status}"
-            raise SliceError(f"{program.label} refused it: {why}", "check the file: fabricate check")
-        return _taken(program, plate, stem, out)
+    def slice(self, plate: Plate, stem: Path, progress: Progress) -> Gcode:
+        """The plate as ``stem.gcode``; for a printer that takes sliced projects as ``stem.gcode.3mf``.
+
+        Raises SliceError when the program is not here, when it refuses or takes longer than the plate's
+        ``limit_s``, or when what it wrote is not the plate.
+        """
+        profile: Profile = plate.profile
+        label = self.program.label
+        if profile.process == "resin":
+            raise SliceError(f"{label} slices no resin", "use --slicer prusa")
+        check_extents(plate)
+        tool = needed(self.program)
+        progress.step(f"plate {plate.number}: {label} slices", 0.1)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            out = folder / "sliced.gcode.3mf"
+            ended = run(arguments(plate, folder, tool, out.name), label, plate.limit_s, cwd=folder)
+            if ended.status < 0 or ended.status in (134, 139):
+                raise SliceError(f"{label} broke down", BY_HAND)
+            if ended.status or not out.is_file():
+                why = _reason(folder) or ended.complaint or f"status {ended.status}"
+                raise SliceError(f"{label} refused it: {why}", "check the file: fabricate check")
+            return _taken(label, plate, stem, out)
 
 
 def _reason(folder: Path) -> str:
@@ -90,51 +91,22 @@ def _reason(folder: Path) -> str:
         return ""
 
 
-def _taken(program: Program, plate: Plate, stem: Path, sliced: Path) -> Gcode:
-    profile: Profile = plate.profile
+def _taken(label: str, plate: Plate, stem: Path, sliced: Path) -> Gcode:
+    """The moves looked at, and put at their place: alone, or in the sliced 3MF where the printer takes it."""
     try:
         with zipfile.ZipFile(sliced) as archive:
-            data = archive.read(MOVES)
+            data, names = archive.read(MOVES), archive.namelist()
     except (zipfile.BadZipFile, KeyError) as exc:
-        raise SliceError(f"{program.label} wrote no moves", "slice the plate by hand: models/N.3mf") from exc
+        raise SliceError(f"{label} wrote no moves", BY_HAND) from exc
     moves = read_moves(data)
-    layer = plate.layer_mm or profile.layer_mm
-    height = plate.high[2] - plate.low[2]
-    box = (plate.low, plate.high)
-    layers = believed(moves, profile, height, program.label, layer_mm=layer, box=box)
-    whole = profile.machine.output == "project"
-    if whole:
-        target = stem.with_name(f"{stem.name}.gcode.3mf")
-        _with_pictures(sliced, target, pictures(plate.model, list(SHOWN.values())))
-    else:
-        target = stem.with_name(f"{stem.name}.gcode")
-        shown = pictures(plate.model, profile.machine.sizes())
-        text = with_thumbnails(signed(data, head_of(plate)), shown)
-        disk.write(target, text, target.with_name(f".{target.name}.part"))
-    left, front, right, back = moves.skin or moves.box or (0.0, 0.0, 0.0, 0.0)
-    return weighed(
-        plate,
-        target,
-        kind="gcode.3mf" if whole else "gcode",
-        slicer=moves.slicer or program.label,
-        layers=layers,
-        height_mm=max(moves.levels),
-        size_mm=(right - left, back - front, max(moves.levels)),
-        seconds=moves.seconds,
-        grams=moves.grams,
-        metres=moves.metres,
-    )
-
-
-def _with_pictures(source: Path, target: Path, shown: Sequence[tuple[int, int, bytes]]) -> None:
-    """The sliced 3MF with a picture of the plate where its program made none; all else as it is."""
-    by_size = {(width, height): png for width, height, png in shown}
-    aside = target.with_name(f".{target.name}.part")
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as new:
-        names = set(old.namelist())
-        for info in old.infolist():
-            new.writestr(zipfile.ZipInfo(info.filename, WHEN), old.read(info), zipfile.ZIP_DEFLATED)
-        for name, size in SHOWN.items():
-            if name not in names:
-                new.writestr(zipfile.ZipInfo(name, WHEN), by_size[size], zipfile.ZIP_STORED)
-    aside.replace(target)
+    layers = looked_at(moves, plate, label)
+    around = moves.skin or moves.box
+    if plate.profile.machine.output != "project":
+        target = write_moves(plate, stem, data)
+        return of_moves(plate, target, moves, kind="gcode", label=label, layers=layers, around=around)
+    target = stem.with_name(f"{stem.name}.gcode.3mf")
+    missing = {name: size for name, size in SHOWN.items() if name not in names}
+    drawn = pictures(plate.model, list(missing.values()))
+    shown = {name: png for name, (_, _, png) in zip(missing, drawn, strict=True)}
+    rewrite(sliced, target, shown, method=zipfile.ZIP_DEFLATED)
+    return of_moves(plate, target, moves, kind="gcode.3mf", label=label, layers=layers, around=around)

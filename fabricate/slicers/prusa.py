@@ -14,17 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
-from fabricate import disk
-from fabricate.artifacts import Gcode
+from fabricate.artifacts import Gcode, clock
 from fabricate.backends import Plate
 from fabricate.errors import SliceError
 from fabricate.events import Progress
-from fabricate.slicers._moves import Moves, believed, read_moves, signed, with_thumbnails
+from fabricate.slicers._moves import believed, read_moves
 from fabricate.slicers._picture import pictures
-from fabricate.slicers._plate import check_extents, head_of, weighed
-from fabricate.slicers._program import Program, absence, found, run
+from fabricate.slicers._plate import check_extents, looked_at, of_moves, weighed, write_moves
+from fabricate.slicers._program import Installed, Program, found, needed, run
 from fabricate.slicers._prusa_ini import settings
 from fabricate.slicers._resin import read_sl1, rewrite_sl1
 from fabricate.solid.limits import Profile
@@ -68,30 +65,14 @@ class Sliced:
     @property
     def clock(self) -> str:
         """The time in hours and minutes."""
-        minutes = max(1, round(self.seconds / 60))
-        hours, rest = divmod(minutes, 60)
-        return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+        return clock(self.seconds)
 
 
-class Options(BaseModel):
-    """None of its own: the keys of ``[slice]`` are every slicer's."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class PrusaSlicer:
+class PrusaSlicer(Installed):
     """The slicer ``prusa``: G-code for filament, SL1 for resin."""
 
     name: ClassVar[str] = "prusa"
-    version: ClassVar[str] = "1"
-    licence: ClassVar[str] = "AGPL-3.0: the program; what it writes is yours"
-    extra: ClassVar[str] = ""
-
-    Options: ClassVar[type[BaseModel]] = Options
-
-    def absent(self) -> str:
-        """Why PrusaSlicer cannot slice here; empty when it can."""
-        return "" if program() else str(absence(PROGRAM)).replace("\n", ": ")
+    program: ClassVar[Program] = PROGRAM
 
     def slice(self, plate: Plate, stem: Path, progress: Progress) -> Gcode:
         """The plate as ``stem.gcode``, or ``stem.sl1`` for resin, with pictures of it inside.
@@ -109,8 +90,7 @@ class PrusaSlicer:
                 far = max(far, int(told[1]) / 100)  # it tells of things done side by side
                 progress.step(f"plate {plate.number}: {told[2].lower()}", far)
 
-        supported = plate.supports != "none"
-        ini = settings(profile, supports=supported, extruders=len(plate.colours), plate=plate)
+        ini = settings(profile, plate=plate)
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / ("moves.sl1" if profile.process == "resin" else "moves.gcode")
             _run(plate.model, ini, out, profile, plate.limit_s, in_place=True, heard=heard)
@@ -121,25 +101,13 @@ def _printed(plate: Plate, stem: Path, out: Path) -> Gcode:
     """G-code looked at, its pictures put in, at its place."""
     data = out.read_bytes()
     moves = read_moves(data)
-    layers = _looked_at(moves, plate)
-    shown = pictures(plate.model, plate.profile.machine.sizes())
-    target = stem.with_name(f"{stem.name}.gcode")
-    whole = with_thumbnails(signed(data, head_of(plate)), shown)
-    disk.write(target, whole, target.with_name(f".{target.name}.part"))
-    left, front, right, back = moves.box or (0.0, 0.0, 0.0, 0.0)
-    top = max(moves.levels)
-    return weighed(
-        plate,
-        target,
-        kind="gcode",
-        slicer=moves.slicer,
-        layers=layers,
-        height_mm=top,
-        size_mm=(right - left, back - front, top),
-        seconds=moves.seconds,
-        grams=moves.grams,
-        metres=moves.metres,
-    )
+    layers, wanted = looked_at(moves, plate, PROGRAM.label), len(plate.colours)
+    if wanted > 1 and len(moves.tools) < wanted:
+        raise SliceError(
+            f"PrusaSlicer prints {len(moves.tools)} of {wanted} colours", "check the 3MF's colours first"
+        )
+    target = write_moves(plate, stem, data)
+    return of_moves(plate, target, moves, kind="gcode", label=PROGRAM.label, layers=layers, around=moves.box)
 
 
 def _cured(plate: Plate, stem: Path, out: Path) -> Gcode:
@@ -160,25 +128,6 @@ def _cured(plate: Plate, stem: Path, out: Path) -> Gcode:
         grams=(made.grams,),
         metres=(0.0,),
     )
-
-
-def _looked_at(moves: Moves, plate: Plate) -> int:
-    """How many layers it has, when the moves are the plate in the colours that it has; else SliceError."""
-    layer = plate.layer_mm or plate.profile.layer_mm
-    layers = believed(
-        moves,
-        plate.profile,
-        plate.high[2] - plate.low[2],
-        PROGRAM.label,
-        layer_mm=layer,
-        box=(plate.low, plate.high),
-    )
-    wanted = len(plate.colours)
-    if wanted > 1 and len(moves.tools) < wanted:
-        raise SliceError(
-            f"PrusaSlicer prints {len(moves.tools)} of {wanted} colours", "check the 3MF's colours first"
-        )
-    return layers
 
 
 def program() -> str | None:
@@ -231,9 +180,7 @@ def _run(
     heard: Callable[[str], None] | None = None,
 ) -> None:
     """PrusaSlicer on one file, ``out`` written; SliceError when it did not, or said no."""
-    tool = program()
-    if tool is None:
-        raise absence(PROGRAM)
+    tool = needed(PROGRAM)
     table = out.with_suffix(".ini")
     table.write_text(ini, encoding="utf-8")
     kind = "sla" if profile.process == "resin" else "gcode"

@@ -27,7 +27,17 @@ from fabricate.solid.threemf import Thing, extruders_for
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Piece", "Plate", "laid_flat", "packed", "plates", "turned", "write_plates"]
+__all__ = [
+    "Piece",
+    "Plate",
+    "foot_of",
+    "joined",
+    "laid_flat",
+    "packed",
+    "plates",
+    "turned",
+    "write_plates",
+]
 
 Floats = npt.NDArray[np.float64]
 GAP_MM, MARGIN_MM = 5.0, 6.0
@@ -154,14 +164,15 @@ def _moved(mesh: trimesh.Trimesh, move: Floats) -> Floats:
 
 def _stands(mesh: trimesh.Trimesh, move: Floats) -> bool:
     points = _moved(mesh, move)
-    if _foot(mesh, points) < STAND_MM2:
+    if foot_of(mesh, points) < STAND_MM2:
         return False
     return stand_of(points, np.asarray(mesh.faces), 0.1).tip_deg >= TIP_DEG
 
 
-def _foot(mesh: trimesh.Trimesh, points: Floats) -> float:
-    """The area that lies on the plate."""
-    flat = (points[np.asarray(mesh.faces), 2] < 0.1).all(axis=1)
+def foot_of(mesh: trimesh.Trimesh, points: Floats, touch_mm: float = 0.1) -> float:
+    """The area in mm^2 that lies on the plate: within ``touch_mm`` of the lowest of the mesh's ``points``
+    (n, 3), which are its vertices, perhaps turned and moved."""
+    flat = (points[np.asarray(mesh.faces), 2] < points[:, 2].min() + touch_mm).all(axis=1)
     return float(np.asarray(mesh.area_faces)[flat].sum())
 
 
@@ -174,16 +185,21 @@ def _support(mesh: trimesh.Trimesh, move: Floats, limits: Limits) -> float:
     over = (facing < -math.sin(math.radians(limits.overhang_deg))) & (height > 0.3)
     area = np.asarray(mesh.area_faces)
     needed = float((area * -facing * height)[over].sum())
-    return needed + 4.0 * float(points[:, 2].max()) - 0.5 * _foot(mesh, points)
+    return needed + 4.0 * float(points[:, 2].max()) - 0.5 * foot_of(mesh, points)
 
 
-def _laid(piece: Piece, limits: Limits) -> dict[str, trimesh.Trimesh]:
+def joined(parts: Mapping[str, trimesh.Trimesh]) -> trimesh.Trimesh:
+    """The triangles of parts as one mesh, as they are: no union."""
     from trimesh import util as untyped
 
     util: Any = untyped
-    meshes = list(piece.parts.values())
-    whole = meshes[0] if len(meshes) == 1 else util.concatenate(meshes)
-    move = laid_flat(whole, limits, piece.down)
+    meshes = list(parts.values())
+    whole: trimesh.Trimesh = meshes[0] if len(meshes) == 1 else util.concatenate(meshes)
+    return whole
+
+
+def _laid(piece: Piece, limits: Limits) -> dict[str, trimesh.Trimesh]:
+    move = laid_flat(joined(piece.parts), limits, piece.down)
     out = {}
     for name, part in piece.parts.items():
         copy = part.copy()

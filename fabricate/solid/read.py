@@ -42,7 +42,7 @@ from fabricate.solid.topology import weld
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["FORMATS", "Reading", "read_mesh"]
+__all__ = ["FORMATS", "Reading", "load_scene", "read_mesh", "refuse_far"]
 
 FORMATS = {
     ".stl": "stl",
@@ -98,7 +98,7 @@ def read_mesh(path: Path, up: Up = "auto", units: Units = "auto") -> Reading:
         for piece in {id(each): each for each in (mesh, *pieces)}.values():
             piece.vertices = upright(np.asarray(piece.vertices, np.float64) * way.mm, way.up)
     notes += way.said
-    _near(mesh.bounds, path)
+    refuse_far(mesh.bounds, path)
     if kind in ("3mf", "glb", "gltf"):
         mesh = _united(mesh, pieces, kind, notes)
     return Reading(mesh, tuple(notes), way.taken)
@@ -116,10 +116,11 @@ def _sane(mesh: trimesh.Trimesh, path: Path) -> None:
         mesh.remove_unreferenced_vertices()
         if not np.isfinite(mesh.vertices).all():
             raise MeshError(f"{path} holds points that are not numbers", HINT)
-    _near(mesh.vertices, path)
+    refuse_far(mesh.vertices, path)
 
 
-def _near(points: npt.ArrayLike, path: Path) -> None:
+def refuse_far(points: npt.ArrayLike, path: Path) -> None:
+    """MeshError for points (n, 3) over 1,000 km from the origin: no unit makes that a figure."""
     if np.abs(points).max() > FARTHEST_MM:
         raise MeshError(f"{path} holds points over 1,000 km away: it is damaged", HINT)
 
@@ -135,7 +136,7 @@ def _pieces(data: bytes, kind: str, path: Path, notes: list[str]) -> tuple[list[
         wordy = data.lstrip()[:5].lower() == b"solid" and b"facet" in data[:4096]
         if count and (len(data) == 84 + 50 * count or (not wordy and len(data) > 84 + 50 * count)):
             return [_binary_stl(data, count)], told_by_stl(data)
-    scene = _load(data, kind, path, notes)
+    scene = load_scene(data, kind, path, notes)
     if kind in ("glb", "gltf"):
         return _meshes(scene, path, linear=True), told_by_gltf(kind)
     return _meshes(scene, path), Told()
@@ -170,13 +171,13 @@ def _read_3mf(data: bytes, path: Path, notes: list[str]) -> tuple[list[trimesh.T
         pieces, unit = coloured_meshes_of(data)
         return pieces, told_by_3mf(unit)
     except (ImportError, OSError):
-        scene = _load(data, "3mf", path, notes)
+        scene = load_scene(data, "3mf", path, notes)
         return _meshes(scene, path), told_by_3mf(str(getattr(scene, "units", None) or "millimeter"))
     except MeshError as exc:
         raise MeshError(f"{path} is {exc.message}", HINT) from exc
 
 
-def _load(data: bytes, kind: str, path: Path, notes: list[str]) -> Any:
+def load_scene(data: bytes, kind: str, path: Path, notes: list[str]) -> Any:
     """The file as a trimesh scene; whatever the loaders raise becomes a MeshError."""
     import trimesh as tm
 

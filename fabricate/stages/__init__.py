@@ -10,6 +10,7 @@ Every stage module has the same face, which ``pipeline.STAGES`` strings together
 ``before`` maps the name of each earlier stage to its finished folder (read only); ``out`` is an empty
 folder to write into. The run folder does the rest: it hashes, skips, renames ``out`` to its place, and puts
 the files of ``Made.files`` at the top. Paths in ``spec`` are absolute or relative to the working directory.
+A stage may name in ``AFTER`` the earlier stages whose files count for it; all do otherwise.
 
 =========  ==========================================================================================
 stage      files in its folder
@@ -18,6 +19,7 @@ stylize    ``view.png`` (RGBA), ``view.json`` (backend, design, understood): see
 lift       ``lifted.glb``: ``fabricate.solid.glb.read_lifted``
 prepare    ``figure.{stl,3mf,glb} preview.png report.{html,json}``, and ``accessories.3mf`` if any
 card       ``card.pdf card.png card.svg``
+slice      ``plates/N.gcode`` (or what the printer takes), ``plates.json``
 =========  ==========================================================================================
 """
 
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from fabricate.spec import Lift, Stylize
 
 __all__ = [
+    "FIGURE_TEMPLATES",
+    "HOW",
     "Made",
     "Stage",
     "Wants",
@@ -52,6 +56,13 @@ __all__ = [
     "read_view",
     "write_view",
 ]
+
+FIGURE_TEMPLATES = (
+    *("styles", "poses", "outfits", "hair", "hats", "glasses", "beards", "words", "accessories", "models"),
+)
+"""Every kind of template that shapes the figure, and the models that draw or lift it."""
+HOW = {"download", "device", "offload", "accept_licence", "wait_s"}
+"""Backends' options that say how a model comes here and runs, and change nothing in what it makes."""
 
 
 @dataclass(frozen=True)

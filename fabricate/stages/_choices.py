@@ -34,9 +34,12 @@ def supports_for(
     if table.supports != "auto":
         return table.supports
     for thing in things:
-        area, total = _overhang(thing, profile.process)
-        share = known.get(thing.name, area / max(total, 1e-9))
-        if share > OVERHANG_SHARE and area > OVERHANG_MM2:
+        if thing.name in known:  # not measured again: that takes a union of all its parts
+            total = sum(float(part.area) for part in thing.parts.values())
+            area = known[thing.name] * total
+        else:
+            area, total = _overhang(thing, profile.process)
+        if area > max(OVERHANG_SHARE * total, OVERHANG_MM2):
             return "everywhere"
     return "none"
 
@@ -83,16 +86,11 @@ def _shaky(thing: Thing) -> bool:
     """Whether a thing stands on little, or tips soon."""
     import numpy as np
 
+    from fabricate.solid.plates import foot_of, joined
     from fabricate.solid.stand import stand_of
 
-    points, faces, start = [], [], 0
-    for part in thing.parts.values():
-        points.append(np.asarray(part.vertices))
-        faces.append(np.asarray(part.faces) + start)
-        start += len(part.vertices)
-    every, rows = np.concatenate(points), np.concatenate(faces)
-    corners = every[rows]
-    flat = (corners[:, :, 2] < every[:, 2].min() + 0.05).all(axis=1)
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    foot = float(np.linalg.norm(cross[flat], axis=1).sum() / 2)
-    return foot < FOOT_MM2 or stand_of(every, rows, 0.1).tip_deg < TIP_DEG
+    whole = joined(thing.parts)
+    points = np.asarray(whole.vertices)
+    if foot_of(whole, points, 0.05) < FOOT_MM2:
+        return True
+    return stand_of(points, np.asarray(whole.faces), 0.1).tip_deg < TIP_DEG

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fabricate.errors import FabricateError, MeshError
+from fabricate.errors import FabricateError
 from fabricate.events import Progress
 from fabricate.spec import Slice
 from fabricate.stages._choices import BRIM_MM, brim_for, supports_for
@@ -62,7 +64,6 @@ def of_file(path: Path, up: Any, units: Any, progress: Progress) -> Load:
     Raises MeshError when it cannot be read.
     """
     from fabricate.solid.read import read_mesh
-    from fabricate.solid.scale import box_of
     from fabricate.solid.threemf import Thing
 
     if path.suffix.lower() == ".3mf" and _is_ours(path):
@@ -73,9 +74,7 @@ def of_file(path: Path, up: Any, units: Any, progress: Progress) -> Load:
     if not reading.mesh.is_watertight:
         progress.warn(f"{path.name} is not closed: fabricate prepare makes a solid of it")
     name = path.stem or "figure"
-    low, high = box_of({name: reading.mesh})
-    at = (-float(low[0] + high[0]) / 2, -float(low[1] + high[1]) / 2, -float(low[2]))
-    return Load((Thing(name, {name: reading.mesh}, at),))
+    return Load((Thing(name, {name: reading.mesh}),))
 
 
 def _is_ours(path: Path) -> bool:
@@ -94,38 +93,28 @@ def _is_ours(path: Path) -> bool:
 
 def _things(path: Path) -> list[Thing]:
     """A 3MF's things, part by part; one that was saved anew by another program as one solid."""
-    try:
-        if _is_ours(path):
-            return _parts_of(path)
-    except (ImportError, KeyError, ValueError, FabricateError):  # no lib3mf here, or a foreign table
-        pass
     from fabricate.solid.read import read_mesh
     from fabricate.solid.threemf import Thing
-
-    return [Thing(path.stem, {path.stem: read_mesh(path, "z", "auto").mesh})]
-
-
-def _parts_of(path: Path) -> list[Thing]:
     from fabricate.solid.threemf_read import read_3mf
 
-    things = read_3mf(path)
-    if not things:
-        raise MeshError(f"{path} holds nothing", "make it again: --remake prepare")
-    return things
+    # no lib3mf here, or a table that another program wrote
+    with contextlib.suppress(ImportError, OSError, KeyError, ValueError, FabricateError):
+        if _is_ours(path) and (things := read_3mf(path)):
+            return things
+    return [Thing(path.stem, {path.stem: read_mesh(path, "z", "auto").mesh})]
 
 
 def beds(loads: Sequence[Load], profile: Profile, table: Slice) -> list[tuple[tuple[Thing, ...], Load]]:
     """The loads on beds, each thing at its place in mm from the bed's corner, standing on z = 0.
 
-    What was placed on a bed stays where it lies, if this bed holds it; a thing that needs the whole bed gets
-    one of its own. Raises MeshError for a thing that no bed of this printer holds.
+    What was placed on a bed stays where it lies, if this bed holds it; a thing that needs the whole bed, or
+    more, gets one of its own in its middle: whether it is too large there is for the slicer to say.
     """
     out: list[tuple[tuple[Thing, ...], Load]] = []
     for load in loads:
-        if load.placed and _within(load.things, profile):
-            out.append((load.things, load))
-            continue
-        out += [(things, load) for things in _packed(load.things, profile, table)]
+        stays = load.placed and _within(load.things, profile)
+        laid = [load.things] if stays else _packed(load.things, profile, table)
+        out += [(things, load) for things in laid]
     return out
 
 
@@ -146,27 +135,26 @@ def box_around(things: Sequence[Thing]) -> tuple[Any, Any]:
 
 
 def _packed(things: Sequence[Thing], profile: Profile, table: Slice) -> list[tuple[Thing, ...]]:
+    from fabricate.solid.limits import fits_bed
     from fabricate.solid.plates import packed
     from fabricate.solid.scale import box_of
 
     margin, gap = (2.0, 3.0) if profile.process == "resin" else (BRIM_MM + 3.0, 2 * BRIM_MM + 2.0)
-    x, y, z = profile.bed_mm
+    x, y, _ = profile.bed_mm
     back = TOWER_MM[1] if wants_tower(profile, table) and y > 2 * TOWER_MM[1] else 0.0
     alone: list[Thing] = []
     small: dict[str, Thing] = {}
     for thing in things:
         low, high = box_of(thing.parts)
-        wide, deep = sorted(float(side) for side in (high - low)[:2])
-        if wide + gap > min(x, y - back) - 2 * margin + gap or deep > max(x, y - back) - 2 * margin:
-            alone.append(thing)
-        else:
+        if fits_bed(high - low, (x - 2 * margin, y - back - 2 * margin, math.inf)):
             small[thing.name if thing.name not in small else f"{thing.name} {len(small)}"] = thing
+        else:
+            alone.append(thing)
     out: list[tuple[Thing, ...]] = [(_centred(thing, profile),) for thing in alone]
     if small:
         parts = {name: thing.parts for name, thing in small.items()}
-        for plate in packed(parts, (x, y - back, max(z, 1e4)), "", gap, margin):
-            laid = [replace(each, painted=small[each.name].painted) for each in plate.things]
-            out.append(tuple(laid))
+        for plate in packed(parts, (x, y - back, math.inf), "", gap, margin):
+            out.append(tuple(replace(each, painted=small[each.name].painted) for each in plate.things))
     return out
 
 
@@ -202,6 +190,7 @@ def lay(
     Raises MeshError when the file does not hold them.
     """
     from fabricate.backends import Plate
+    from fabricate.solid.export import write_verified
 
     most = table.colours or profile.machine.colours
     things, extruders, colours = _coloured(things, most)
@@ -212,7 +201,7 @@ def lay(
     except (ImportError, OSError):
         model, colours = _as_stl(things, folder / f"{number}.stl"), colours[:1]
     else:
-        _write(things, model, extruders, f"plate {number}")
+        write_verified(things, model, extruders=extruders, title=f"plate {number}")
     tower = None
     if len(colours) > 1 and wants_tower(profile, table):
         tower = ((profile.bed_mm[0] - TOWER_MM[0]) / 2, profile.bed_mm[1] - TOWER_MM[1] + 5.0)
@@ -263,23 +252,12 @@ def _coloured(things: Sequence[Thing], most: int) -> tuple[list[Thing], dict[str
     return own, extruders, tuple(colours)
 
 
-def _write(things: Sequence[Thing], path: Path, extruders: Mapping[str, int], title: str) -> None:
-    from fabricate.solid.export import write_verified
-
-    write_verified(things, path, extruders=extruders, title=title)
-
-
 def _as_stl(things: Sequence[Thing], path: Path) -> Path:
-    from trimesh import util as untyped
-
     from fabricate.solid.boolean import union
     from fabricate.solid.export import write_stl
+    from fabricate.solid.plates import joined
+    from fabricate.solid.scale import moved
 
-    util: Any = untyped
-    solids = []
-    for thing in things:
-        solid = union(list(thing.parts.values()))
-        solid.apply_translation(thing.at)
-        solids.append(solid)
-    write_stl(util.concatenate(solids), path)
+    solids = [moved(union(list(thing.parts.values())), 1.0, thing.at) for thing in things]
+    write_stl(joined({str(place): solid for place, solid in enumerate(solids)}), path)
     return path

@@ -27,7 +27,10 @@ def plates_of(subject: Path) -> list[tuple[str, Gcode]]:
         return _of_run(subject)
     if not subject.is_file():
         raise PrinterError(f"there is nothing at {subject}", "give a run folder, or a sliced file")
-    return [(subject.name, _of_file(subject))]
+    try:
+        return [(subject.name, _of_file(subject))]
+    except OSError as exc:
+        raise PrinterError(f"{subject} cannot be read: {exc.strerror}", "is it yours to read?") from exc
 
 
 def _of_run(folder: Path) -> list[tuple[str, Gcode]]:
@@ -111,7 +114,7 @@ def _of_file(path: Path) -> Gcode:
         sha256,
         "",
         material=material,
-        nozzle_mm=float(nozzle) if nozzle.replace(".", "", 1).isdigit() else 0.0,
+        nozzle_mm=float(nozzle) if nozzle.replace(".", "", 1).isdecimal() else 0.0,
         layers=len(moves.levels),
         height_mm=top,
         size_mm=(right - left, back - front, top),

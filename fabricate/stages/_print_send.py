@@ -6,10 +6,10 @@ import time
 from contextlib import AbstractContextManager
 from typing import Literal
 
-from fabricate import resources
 from fabricate.errors import FabricateError, PrinterError
 from fabricate.events import Progress
 from fabricate.printers import (
+    OVER,
     Address,
     Busy,
     Outcome,
@@ -21,7 +21,7 @@ from fabricate.printers import (
     connect,
 )
 from fabricate.printers._locks import held
-from fabricate.printers.queue import AT_PRINTER, ENDED, Job, Queue
+from fabricate.printers.queue import AT_PRINTER, ENDED, UNDER_WAY, Job, Queue
 from fabricate.stages._print_fit import misfit, mismatch
 from fabricate.stages._print_watch import ended, settle
 
@@ -34,13 +34,10 @@ LOOK_S = 12.0
 
 def send(queue: Queue, job: Job, progress: Progress) -> Job:
     """A queued job on the first printer that may take it; PrinterError says why none may."""
-    known = config.every()
-    choice = list(known.values()) if job.wanted == ANY else [config.find(job.wanted)]
-    if not choice:
-        raise PrinterError("there is no printer yet", "fabricate printers add NAME --kind KIND --url ADDRESS")
+    choice = list(config.some().values()) if job.wanted == ANY else [config.find(job.wanted)]
     reasons: list[PrinterError] = []
     for address in choice:
-        with holding(address, progress):
+        with holding(queue, address, progress):
             job = queue.get(job.id)
             if job.state != "queued":  # another process was faster
                 return job
@@ -65,7 +62,7 @@ def resume(queue: Queue, job: Job, progress: Progress) -> Job:
     if job.state in ENDED:
         return job
     address = config.find(job.printer)
-    with holding(address, progress):
+    with holding(queue, address, progress):
         job = queue.get(job.id)
         printer = connect(address)
         if job.state in ("uploading", "uploaded"):
@@ -76,12 +73,10 @@ def resume(queue: Queue, job: Job, progress: Progress) -> Job:
     return job
 
 
-def holding(address: Address, progress: Progress) -> AbstractContextManager[None]:
+def holding(queue: Queue, address: Address, progress: Progress) -> AbstractContextManager[None]:
     """One process at a time sends to a printer, or cancels there; the others wait."""
-    folder = resources.config_dir() / "queue"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return held(
-        folder / f".{address.name}.lock",
+        queue.folder / f".{address.name}.lock",
         lambda: progress.step(f"waiting: another fabricate is sending to {address.name}"),
     )
 
@@ -106,56 +101,70 @@ def _allowed(queue: Queue, printer: Printer, job: Job, progress: Progress) -> No
             f"job {job.id} waits in the queue; once the bed is clear: "
             f"fabricate print --printer {address.name} --bed-clear",
         )
+    _ready(queue, printer, job)
+
+
+def _ready(queue: Queue, printer: Printer, job: Job) -> None:
+    """Busy unless the printer is free, or may yet be connected, and its bed was confirmed clear."""
+    name = printer.address.name
     now = printer.status()
+    if now.state in UNDER_WAY:  # somebody else's job: it will lie on the bed
+        queue.bed(name, False)
     if not now.free and now.state != "offline":
-        raise Busy(f"{address.name} is {now}", f"job {job.id} waits in the queue; look at the printer")
-    if address.kind != "folder" and not queue.bed(address.name):
-        raise Busy(
-            f"the bed of {address.name} is not confirmed clear",
-            "look at it, then run again with --bed-clear",
-        )
+        raise Busy(f"{name} is {now}", f"job {job.id} waits in the queue; look at the printer")
+    if printer.address.kind != "folder" and not queue.bed(name):
+        raise Busy(f"the bed of {name} is not confirmed clear", "look at it, then run again with --bed-clear")
 
 
 def _deliver(queue: Queue, printer: Printer, job: Job, progress: Progress) -> Job:
     """Upload and start; every step on the disk before it is done."""
+    name = printer.address.name
     if job.state == "uploading":
-        progress.step(f"uploading to {printer.address.name}", 0.0)
-        try:
-            known = printer.upload(job.gcode.path, job.remote, job.sha256)
-        except FabricateError as exc:  # nothing was started
-            queue.move(job, "queued", printer="", remote="", message=exc.message)
-            raise
-        job = kept(queue, queue.move(job, "uploaded", remote=known), job)
+        job = _uploaded(queue, printer, job, progress)
     for _ in range(3):
-        now = printer.status()
-        clear = printer.address.kind == "folder" or queue.bed(printer.address.name)
-        if not (now.free or now.state == "offline") or not clear:
-            queue.move(job, "queued", printer="", remote="", message=str(now))
-            raise Busy(f"{printer.address.name} is {now}", f"job {job.id} waits in the queue")
-        queue.bed(printer.address.name, False)
+        try:
+            _ready(queue, printer, job)
+        except Busy as exc:
+            queue.back(job, exc.message)
+            raise
         job = kept(queue, queue.move(job, "starting"), job)
-        progress.step(f"starting on {printer.address.name}", 0.0)
+        progress.step(f"starting on {name}", 0.0)
         try:
             printer.start(job.remote)
         except (Busy, Unauthorised) as exc:  # refused before anything moved
-            queue.bed(printer.address.name, True)
-            queue.move(job, "queued", printer="", remote="", message=exc.message)
+            queue.bed(name, True)
+            queue.back(job, exc.message)
             raise
         except PrinterError as exc:  # the answer was lost, or what came after it
             job = _cleared_up(queue, printer, job, progress)
             if job.state == "uploaded" and isinstance(exc, Uncertain | Unreachable):
+                queue.bed(name, True)
                 continue  # proof that it was not started: once more
             if job.state == "uploaded":
-                queue.bed(printer.address.name, False)
-                queue.move(job, "queued", printer="", remote="", message=exc.message)
+                queue.back(job, exc.message)
             if job.state in ("uploaded", "queued", "failed"):
                 raise
             return job
         started = kept(queue, queue.move(job, "printing", fraction=0.0), job)
         return settle(queue, started, printer)
-    queue.bed(printer.address.name, True)
-    queue.move(job, "queued", printer="", remote="", message="it would not start")
-    raise PrinterError(f"{printer.address.name} does not start job {job.id}", "look at the printer")
+    queue.back(job, "it would not start")
+    raise PrinterError(f"{name} does not start job {job.id}", "look at the printer")
+
+
+def _uploaded(queue: Queue, printer: Printer, job: Job, progress: Progress) -> Job:
+    """The job once its file lies at the printer; back in the queue when that fails: nothing was started."""
+    progress.step(f"uploading to {printer.address.name}", 0.0)
+    try:
+        known = printer.upload(job.gcode.path, job.remote, job.sha256)
+    except FabricateError as exc:
+        queue.back(job, exc.message)
+        raise
+    except OSError as exc:
+        queue.back(job, "its copy in the queue cannot be read")
+        raise PrinterError(
+            f"the copy of {job.label} in the queue cannot be read: {exc}", "print it again from its file"
+        ) from exc
+    return kept(queue, queue.move(job, "uploaded", remote=known), job)
 
 
 def kept(queue: Queue, moved: Job | None, job: Job) -> Job:
@@ -167,13 +176,12 @@ def kept(queue: Queue, moved: Job | None, job: Job) -> Job:
 
 
 def _cleared_up(queue: Queue, printer: Printer, job: Job, progress: Progress) -> Job:
-    """What became of a start whose answer nobody got: it prints, or it ended, or it never was (``uploaded``,
-    the bed clear still), or nobody can tell: ``unsure``, and PrinterError."""
+    """What became of a start whose answer nobody got: it prints, or it ended, or it never was (``uploaded``),
+    or nobody can tell: ``unsure``, and PrinterError. Of the bed nothing is known but to who just asked."""
     name = printer.address.name
     progress.step(f"asking {name} whether job {job.id} was started")
     found = _look(printer, job)
     if found == "never":
-        queue.bed(name, True)
         return kept(queue, queue.move(job, "uploaded"), job)
     if found == "unknown":
         if job.state != "unsure":
@@ -190,14 +198,13 @@ def _cleared_up(queue: Queue, printer: Printer, job: Job, progress: Progress) ->
 def _look(printer: Printer, job: Job) -> Outcome | Literal["printing"]:
     """``printing``, or the outcome; looked at twice, since a request may still be on its way."""
     end = time.monotonic() + LOOK_S
-    found: Outcome = "unknown"
     nevers = 0
     while time.monotonic() < end:
         now = printer.status()
         if now.file == job.remote and now.at_work:
             return "printing"
         found = printer.outcome(job.remote, None)
-        if found in ("finished", "failed", "cancelled"):
+        if found in OVER:
             return found
         nevers = nevers + 1 if found == "never" and not now.at_work else 0
         if nevers >= 3:

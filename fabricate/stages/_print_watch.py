@@ -6,8 +6,8 @@ import time
 
 from fabricate.errors import PrinterError
 from fabricate.events import Progress
-from fabricate.printers import Outcome, Printer, Status, Unauthorised, config, connect
-from fabricate.printers.queue import Job, Queue
+from fabricate.printers import OVER, Outcome, Printer, Status, Unauthorised, config, connect
+from fabricate.printers.queue import UNDER_WAY, Job, Queue
 
 __all__ = ["EVERY_S", "ended", "settle", "watch"]
 
@@ -16,37 +16,35 @@ EVERY_S = 2.0
 PATIENCE_S = 600.0
 """How long a printer may be away while it is watched: a server restarts, a router is reset."""
 GRACE_S = 15.0
-"""How long a job may be missing at its printer before it counts as failed."""
+"""How long a job may be missing at its printer before it is given up there."""
+MISSING = "not seen at the printer"
 
 
 def settle(queue: Queue, job: Job, printer: Printer | None = None, gone_s: float = 0.0) -> Job:
     """One look at the printer that has a job, and the job as it now stands.
 
-    ``gone_s``: for how long it has been missing there; past ``GRACE_S`` it failed. Raises PrinterError when
-    the printer does not answer.
+    ``gone_s``: for how long it has been missing there; past ``GRACE_S`` it failed, or is ``unsure`` where the
+    printer keeps no history: it may lie there finished. Raises PrinterError when the printer does not answer.
     """
-    if job.state not in ("printing", "paused"):
+    if job.state not in UNDER_WAY:
         return job
     printer = printer or connect(config.find(job.printer))
     now = printer.status()
     if now.file == job.remote and now.state in ("printing", "busy", "paused"):
         state = "paused" if now.state == "paused" else "printing"
-        seen = {"fraction": now.fraction, "left_s": now.left_s, "message": now.message}
-        return queue.move(job, state, **seen) or queue.get(job.id)
+        told = {"fraction": now.fraction, "left_s": now.left_s, "message": now.message}
+        return queue.move(job, state, **told) or queue.get(job.id)
     if now.file == job.remote and now.state == "finished":
         return ended(queue, job, "finished", "")
-    last = Status(
-        now.state if now.state in ("error", "offline") else "printing",
-        fraction=job.fraction,
-        left_s=job.left_s,
-    )
-    found = printer.outcome(job.remote, last)
-    if found in ("finished", "failed", "cancelled"):
+    given_up = gone_s > GRACE_S
+    seen = now.state if now.state in ("error", "offline") else "idle" if given_up else "printing"
+    found = printer.outcome(job.remote, Status(seen, fraction=job.fraction, left_s=job.left_s))
+    if found in OVER:
         return ended(queue, job, found, f"the printer stopped{_at(job)} ({now})")
-    if gone_s > GRACE_S:
+    if given_up and found == "never":  # a history that holds no end of it
         return ended(queue, job, "failed", f"the printer stopped{_at(job)} without a word ({now})")
-    missing = f"not seen at the printer, which is {now}"
-    return queue.move(job, job.state, message=missing) or queue.get(job.id)
+    state = "unsure" if given_up else job.state
+    return queue.move(job, state, message=f"{MISSING}, which is {now}") or queue.get(job.id)
 
 
 def _at(job: Job) -> str:
@@ -65,14 +63,14 @@ def ended(queue: Queue, job: Job, outcome: Outcome, why: str) -> Job:
 
 
 def watch(queue: Queue, job: Job, progress: Progress, *, every_s: float = EVERY_S) -> Job:
-    """Follow a job until it has ended or is back in the queue; stopping to watch changes nothing.
+    """Follow a job until it has ended, is back in the queue, or is ``unsure``; stopping changes nothing.
 
     A printer that does not answer is asked again for ``PATIENCE_S``. Raises PrinterError after that.
     """
     printer = connect(config.find(job.printer))
     away: float | None = None
     gone: float | None = None
-    while job.state in ("printing", "paused"):
+    while job.state in UNDER_WAY:
         try:
             job = settle(queue, job, printer, 0.0 if gone is None else time.monotonic() - gone)
             away = None
@@ -86,10 +84,10 @@ def watch(queue: Queue, job: Job, progress: Progress, *, every_s: float = EVERY_
                 ) from exc
             progress.step(f"{job.printer} does not answer: asking again", job.fraction)
         else:
-            missing = job.message.startswith("not seen")
+            missing = job.message.startswith(MISSING)
             gone = (gone or time.monotonic()) if missing else None
             progress.step(_told(job), job.fraction)
-        if job.state in ("printing", "paused"):
+        if job.state in UNDER_WAY:
             time.sleep(every_s)
     return job
 

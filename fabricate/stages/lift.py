@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fabricate import backends
+from fabricate.errors import BackendError
 from fabricate.events import Progress
 from fabricate.spec import Spec
-from fabricate.stages import Made, Wants, accessory_files, accessory_names, check_options, read_view
+from fabricate.stages import (
+    FIGURE_TEMPLATES,
+    HOW,
+    Made,
+    Wants,
+    accessory_files,
+    accessory_names,
+    check_options,
+    read_view,
+)
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Lifted, View
@@ -16,7 +27,8 @@ if TYPE_CHECKING:
 NAME = "lift"
 VERSION = "1"
 
-TEMPLATES = ("styles", "poses", "outfits", "hair", "hats", "glasses", "beards", "words", "accessories")
+LEARNED = ("triposg", "triposr")
+"""What ``auto`` takes for a picture before ``frontback``, where it can run at once; the finest first."""
 
 
 def wants(spec: Spec) -> Wants:
@@ -28,7 +40,7 @@ def wants(spec: Spec) -> Wants:
     backend = backends.get("lifters", name)
     check_options(spec.lift, NAME, backend.Options)
     options = {
-        "lift": spec.lift.model_dump(mode="json"),
+        "lift": spec.lift.model_dump(mode="json", exclude=HOW),
         "accessories": accessory_names(spec),
         "prepare": {
             "height_mm": spec.prepare.height_mm,
@@ -36,16 +48,34 @@ def wants(spec: Spec) -> Wants:
             "relief": spec.prepare.relief,
         },
     }
-    also = backends.get("lifters", "frontback") if spec.lift.backend == "auto" else None
-    made_by = f"{backend.name}@{backend.version}" + (f" or {also.name}@{also.version}" if also else "")
-    return Wants(options, accessory_files(spec), TEMPLATES, made_by)
+    made_by = f"{backend.name}@{backend.version}"
+    if spec.lift.backend == "auto":
+        also = backends.get("lifters", without_design(spec.stylize.backend))
+        made_by += f" or {also.name}@{also.version}"
+    return Wants(options, accessory_files(spec), FIGURE_TEMPLATES, made_by)
 
 
 def choose(backend: str, view: View) -> str:
-    """The lifter's name: ``auto`` is the kit's own geometry for an unedited kit view, else ``frontback``."""
+    """The lifter's name: ``auto`` is the kit's own geometry for an unedited kit view, else a learned one."""
     if backend != "auto":
         return backend
-    return "kit" if view.design is not None else "frontback"
+    return "kit" if view.design is not None else without_design(view.backend)
+
+
+def without_design(stylizer: str) -> str:
+    """What ``auto`` takes for a view that has no design of the kit's, by whom it was made.
+
+    A model whose weights are here, where there is a GPU for it; else ``frontback``, as for a kit view that
+    was edited by hand.
+    """
+    if stylizer != "kit":
+        from fabricate.learned.weights import ready
+
+        for name in LEARNED:
+            with contextlib.suppress(BackendError):
+                if ready(name):
+                    return str(backends.get("lifters", name).name)
+    return "frontback"
 
 
 def lift(spec: Spec, view: View, progress: Progress) -> Lifted:

@@ -7,6 +7,7 @@ command again after a power cut goes on.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from fabricate.errors import PrinterError
 from fabricate.events import Progress, silent
 from fabricate.printers import Busy, Printer, Status, config, connect
-from fabricate.printers.queue import ENDED, Job, Queue
+from fabricate.printers.queue import ENDED, UNDER_WAY, Job, Queue
 from fabricate.stages._print_files import plates_of
 from fabricate.stages._print_send import ANY, holding, kept, resume, send
 from fabricate.stages._print_watch import EVERY_S, settle, watch
@@ -46,9 +47,17 @@ def submit(
 
 
 def confirm(queue: Queue, wanted: str) -> None:
-    """The maker's word that the bed is clear: of one printer, or (``any``) of all without a job of ours."""
+    """The maker's word that the bed is clear: of one printer, or (``any``) of all.
+
+    It does not count where a job of ours is at work, whose figure lies there when it has ended; nor, with
+    ``any``, where one is unsure.
+    """
     for name in config.every() if wanted == ANY else [config.find(wanted).name]:
-        if queue.at(name) is None or wanted != ANY:
+        job = queue.at(name)
+        if job is not None and wanted != ANY:
+            with contextlib.suppress(PrinterError):
+                job = settle(queue, job)
+        if job is None or job.state not in (UNDER_WAY if wanted != ANY else (*UNDER_WAY, "unsure")):
             queue.bed(name, True)
 
 
@@ -61,18 +70,18 @@ def carry(
     sent once more when another printer may take it at once.
     """
     while True:
-        job = send(queue, job, progress) if job.state == "queued" else resume(queue, job, progress)
-        if not watching or job.state in ENDED:
-            return job
         before = job
-        job = watch(queue, job, progress, every_s=every_s)
-        if job.state != "queued":
+        job = send(queue, job, progress) if job.state == "queued" else resume(queue, job, progress)
+        printer = job.printer or before.printer
+        if watching and job.state in UNDER_WAY:
+            job = watch(queue, job, progress, every_s=every_s)
+        if not watching or job.state != "queued":
             return job
-        progress.warn(f"job {job.id} failed on {before.printer}: {job.message}; it is back in the queue")
+        told = f"job {job.id} failed on {printer}: {job.message}; it is back in the queue"
+        progress.warn(told)
         if job.wanted != ANY:
             raise PrinterError(
-                f"job {job.id} failed on {before.printer}: {job.message}; it is back in the queue",
-                f"look at the printer, then: fabricate print --printer {before.printer} --bed-clear",
+                told, f"look at the printer, then: fabricate print --printer {printer} --bed-clear"
             )
 
 
@@ -94,7 +103,7 @@ def cancel(queue: Queue, job: Job) -> Job:
     address = config.every().get(job.printer)
     if address is None:  # it waits, or its printer was removed since
         return _cancelled(queue, job, None)
-    with holding(address, silent()):  # whoever is starting it now is waited for
+    with holding(queue, address, silent()):  # whoever is starting it now is waited for
         return _cancelled(queue, queue.get(job.id), connect(address))
 
 
@@ -107,7 +116,7 @@ def _cancelled(queue: Queue, job: Job, printer: Printer | None) -> Job:
         printer.cancel()
         if not _until(printer, lambda now: not now.at_work or now.file != job.remote):
             raise PrinterError(f"{job.printer} was told to cancel but goes on", "look at the printer")
-    elif job.state in ("printing", "paused"):
+    elif job.state in UNDER_WAY:
         job = settle(queue, job, printer)
         if job.state in ENDED:
             return job

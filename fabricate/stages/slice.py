@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fabricate import backends, resources
+from fabricate.artifacts import Gcode, clock
 from fabricate.errors import SliceError
 from fabricate.events import Event, Progress
-from fabricate.spec import Spec
+from fabricate.spec import Slice, Spec
 from fabricate.stages import Made, Wants
 
 if TYPE_CHECKING:
-    from fabricate.artifacts import Gcode
     from fabricate.backends import Plate, Slicer
     from fabricate.solid.limits import Profile
     from fabricate.stages._plates import Load
@@ -50,7 +50,7 @@ def ready(spec: Spec) -> None:
 
     profile = profile_of(spec.slice.profile)
     _same_process(spec.prepare.process, profile)
-    _slicer(spec, profile)
+    _slicer(spec.slice.backend, profile)
 
 
 def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> Made:
@@ -70,8 +70,9 @@ def run(spec: Spec, before: dict[str, Path], out: Path, progress: Progress) -> M
         progress.warn(why)
         return Made({}, {"plates": [], "refused": True}, (why,))
     _same_process(str(report.get("measures", {}).get("process", profile.process)), profile)
+    slicer = _slicer(spec.slice.backend, profile)
     loads = of_folder(before["prepare"], spec.slice, report)
-    made = _sliced(spec, profile, loads, out, progress)
+    made = _sliced(slicer, spec.slice, profile, loads, out, progress)
     text = json.dumps([each.to_json() for each in made], indent=1, ensure_ascii=False, allow_nan=False)
     (out / ABOUT).write_text(text + "\n", encoding="utf-8")
     files = {f"plates/{each.path.name}": f"plates/{each.path.name}" for each in made}
@@ -88,11 +89,11 @@ def slice_alone(mesh: Path, spec: Spec, stem: Path, progress: Progress) -> list[
     from fabricate.stages._plates import of_file
 
     profile = profile_of(spec.slice.profile)
-    _slicer(spec, profile)
+    slicer = _slicer(spec.slice.backend, profile)
     progress.step("reading", 0.0)
     load = of_file(mesh, spec.prepare.up, spec.prepare.units, progress)
     with tempfile.TemporaryDirectory(prefix=".fabricate-", dir=stem.parent) as folder:
-        made = _sliced(spec, profile, [load], Path(folder), progress)
+        made = _sliced(slicer, spec.slice, profile, [load], Path(folder), progress)
         out = []
         for each in made:
             ending = each.path.name.partition(".")[2]
@@ -121,43 +122,48 @@ def _same_process(process: str, profile: Profile) -> None:
         )
 
 
-def _slicer(spec: Spec, profile: Profile) -> Slicer | None:
+def _slicer(backend: str, profile: Profile) -> Slicer | None:
     """The slicer to ask; None where a printer's own program must, and it is not installed.
 
     Raises SliceError when there is none, BackendError for an unknown one.
     """
-    known = backends.names("slicers")
-    if spec.slice.backend != "auto":
-        chosen: Slicer = backends.get("slicers", spec.slice.backend)
-        if why := chosen.absent():
-            raise SliceError(*_halves(why))
-        # PrusaSlicer knows not how such a printer starts a print
-        return None if profile.machine.output == "project" and chosen.name == "prusa" else chosen
-    first = ""
-    for name in ORDER[profile.machine.output]:
-        if name in known:
-            slicer: Slicer = backends.get("slicers", name)
-            if not (why := slicer.absent()):
-                return slicer
-            first = first or why
-    if profile.machine.output == "project":
-        return None
-    raise SliceError(*_halves(first or "there is no slicer here: install PrusaSlicer"))
+    project = profile.machine.output == "project"
+    auto = backend == "auto"
+    slicer, why = _present(ORDER[profile.machine.output] if auto else (backend,))
+    if slicer is None and not (auto and project):
+        message, _, hint = why.partition(": ")
+        raise SliceError(message, hint)
+    # PrusaSlicer knows not how such a printer starts a print
+    return None if project and slicer is not None and slicer.name == "prusa" else slicer
 
 
-def _halves(why: str) -> tuple[str, str]:
-    message, _, hint = why.partition(": ")
-    return message, hint
+def _present(names: Sequence[str]) -> tuple[Slicer | None, str]:
+    """The first of these slicers that can slice here; or None, and why the first of them cannot.
+
+    Raises BackendError for an unknown one.
+    """
+    reasons = []
+    for name in names:
+        slicer: Slicer = backends.get("slicers", name)
+        if not (why := slicer.absent()):
+            return slicer, ""
+        reasons.append(why)
+    return None, reasons[0]
 
 
 def _sliced(
-    spec: Spec, profile: Profile, loads: Sequence[Load], out: Path, progress: Progress
+    slicer: Slicer | None,
+    table: Slice,
+    profile: Profile,
+    loads: Sequence[Load],
+    out: Path,
+    progress: Progress,
 ) -> list[Gcode]:
+    """The loads in ``out/plates``, made from what is written to ``out/models``."""
     from fabricate.stages._plates import beds, lay, wants_tower
 
-    slicer = _slicer(spec, profile)
     progress.step("laying everything on the bed", 0.0)
-    every = beds(loads, profile, spec.slice)
+    every = beds(loads, profile, table)
     models = out / "models"
     models.mkdir()
     (out / "plates").mkdir()
@@ -165,8 +171,8 @@ def _sliced(
     for number, (things, load) in enumerate(every, 1):
         share = _share(progress, number, len(every))
         share.step(f"plate {number}: {', '.join(thing.name for thing in things)}", 0.0)
-        plate = lay(things, load, profile, spec.slice, number, models)
-        if len(plate.colours) > 1 and plate.tower is None and wants_tower(profile, spec.slice):
+        plate = lay(things, load, profile, table, number, models)
+        if len(plate.colours) > 1 and plate.tower is None and wants_tower(profile, table):
             progress.warn("there is no room for the tower that wipes the nozzle: colours will mix a little")
         stem = out / "plates" / str(number)
         made.append(_project(plate, stem, share) if slicer is None else slicer.slice(plate, stem, share))
@@ -185,32 +191,20 @@ def _share(progress: Progress, number: int, count: int) -> Progress:
 
 
 def _project(plate: Plate, stem: Path, progress: Progress) -> Gcode:
-    """The plate as a 3MF for the printer's own program, its numbers estimated where PrusaSlicer is there."""
-    from fabricate import disk
-    from fabricate.artifacts import Gcode
+    """The plate as a 3MF for the printer's own program, its numbers estimated where PrusaSlicer is there.
 
+    Raises SliceError when what lies on it is not on the bed, or PrusaSlicer makes something else of it.
+    """
+    from fabricate.slicers._plate import check_extents, weighed
+
+    check_extents(plate)
     target = stem.with_name(f"{stem.name}.project.3mf")
     shutil.copyfile(plate.model, target)
-    profile: Profile = plate.profile
-    sizes = [high - low for low, high in zip(plate.low, plate.high, strict=True)]
-    blank = Gcode(
-        path=target,
-        sha256=disk.digest(target),
-        profile=profile.name,
-        plate=plate.number,
-        kind="project",
-        process=profile.process,
-        material=profile.material,
-        nozzle_mm=profile.nozzle_mm,
-        height_mm=round(plate.high[2], 3),
-        size_mm=(round(sizes[0], 2), round(sizes[1], 2), round(sizes[2], 2)),
-        colours=plate.colours,
-        holds=plate.holds,
-    )
-    if "prusa" not in backends.names("slicers"):
-        return blank
-    prusa: Slicer = backends.get("slicers", "prusa")
-    if prusa.absent():
+    (left, front, bottom), (right, back, top) = plate.low, plate.high
+    size = (right - left, back - front, top - bottom)
+    blank = weighed(plate, target, kind="project", height_mm=top, size_mm=size)
+    prusa, _ = _present(("prusa",))
+    if prusa is None:
         return blank
     with tempfile.TemporaryDirectory() as folder:
         guess = prusa.slice(plate, Path(folder) / str(plate.number), progress)
@@ -235,9 +229,7 @@ def _summary(made: Sequence[Gcode]) -> dict[str, Any]:
 
 def told(each: Gcode) -> str:
     """A plate in one line: what lies on it, how long, how heavy, how dear."""
-    minutes = max(1, round(each.seconds / 60))
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h {rest:02d} min" if hours else f"{rest} min"] if each.seconds else []
+    parts = [clock(each.seconds)] if each.seconds else []
     parts += [f"{each.layers:,} layers"] if each.layers else []
     parts += [f"{each.grams:.1f} g"] if each.grams else []
     parts += [f"{each.metres:.1f} m"] if each.metres else []
@@ -248,6 +240,8 @@ def told(each: Gcode) -> str:
 
 def _notes(made: Sequence[Gcode], profile: Profile, loads: Sequence[Load]) -> list[str]:
     """A line a plate, and what the maker should know of the files."""
+    from fabricate.solid.colour import colour_of
+
     out = [told(each) for each in made]
     if any(each.kind == "project" for each in made):
         out.append(
@@ -257,7 +251,7 @@ def _notes(made: Sequence[Gcode], profile: Profile, loads: Sequence[Load]) -> li
         out.append(
             "SL1 is Prusa's format: for a resin printer of another make, convert it or use its program"
         )
-    shades = {_shade(part) for load in loads for thing in load.things for part in thing.parts.values()}
+    shades = {colour_of(part) for load in loads for thing in load.things for part in thing.parts.values()}
     if profile.process == "fdm" and max(len(each.colours) for each in made) == 1 and len(shades) > 1:
         out.append(
             f"{profile.name} holds one filament, so it is sliced in one colour "
@@ -266,16 +260,8 @@ def _notes(made: Sequence[Gcode], profile: Profile, loads: Sequence[Load]) -> li
     return out
 
 
-def _shade(part: Any) -> str:
-    from fabricate.solid.colour import colour_of
-
-    return colour_of(part)
-
-
 def plates_of(folder: Path) -> list[Gcode]:
     """The plates in a finished ``work/slice``; none where there is no readable ``plates.json``."""
-    from fabricate.artifacts import Gcode
-
     try:
         rows: list[Mapping[str, Any]] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         return [Gcode.from_json(row, folder / "plates") for row in rows]

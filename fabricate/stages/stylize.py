@@ -8,29 +8,22 @@ from typing import TYPE_CHECKING, Any
 from fabricate import backends
 from fabricate.events import Progress
 from fabricate.spec import CardTable, Lift, Prepare, Print, Slice, Spec
-from fabricate.stages import Made, Wants, accessory_files, accessory_names, check_options, write_view
+from fabricate.stages import (
+    FIGURE_TEMPLATES,
+    HOW,
+    Made,
+    Wants,
+    accessory_files,
+    accessory_names,
+    check_options,
+    write_view,
+)
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Likeness, View
 
 NAME = "stylize"
 VERSION = "1"
-
-TEMPLATES = (
-    "styles",
-    "poses",
-    "outfits",
-    "hair",
-    "hats",
-    "glasses",
-    "beards",
-    "words",
-    "accessories",
-    "models",
-)
-"""Every kind of template that shapes the figure."""
-HOW = {"download", "device", "offload", "accept_licence"}
-"""Options that say how a model runs and comes here, and change nothing in the view."""
 
 
 def wants(spec: Spec) -> Wants:
@@ -58,7 +51,9 @@ def wants(spec: Spec) -> Wants:
         },
     }
     pictures = tuple(path for path in (subject.photo, subject.picture) if path is not None)
-    return Wants(options, pictures + accessory_files(spec), TEMPLATES, f"{backend.name}@{backend.version}")
+    return Wants(
+        options, pictures + accessory_files(spec), FIGURE_TEMPLATES, f"{backend.name}@{backend.version}"
+    )
 
 
 def visible(spec: Spec) -> Spec:

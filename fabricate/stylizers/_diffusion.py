@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+import accelerate  # type: ignore[import-untyped]  # noqa: F401  (missing? found here, not amid the work)
+import diffusers  # noqa: F401
+from pydantic import BaseModel, Field
 
 from fabricate.errors import BackendError
 from fabricate.events import Progress
-from fabricate.learned.device import Device, Precision
 from fabricate.learned.diffusion import Model, Offload, Order
+from fabricate.learned.options import ModelOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,19 +27,12 @@ if TYPE_CHECKING:
     from fabricate.stylizers._check import Judged
     from fabricate.stylizers._guide import Guide
 
-__all__ = ["DiffusionOptions", "Try", "best_of", "stylized"]
+__all__ = ["DiffusionOptions", "EditStylizer", "Try", "best_of", "stylized"]
 
 
-class DiffusionOptions(BaseModel):
-    """The keys in ``[stylize]`` that every diffusion stylizer has."""
+class DiffusionOptions(ModelOptions):
+    """The keys in ``[stylize]`` that every diffusion stylizer has; a folder of weights is as diffusers'."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    model: str = ""
-    """A folder in diffusers' layout, or another repository's id; else the published weights."""
-    download: bool = False
-    device: Device = "auto"
-    precision: Precision = "auto"
     offload: Offload = "auto"
     """What lies on the GPU at once: the whole, one of its models, one layer; auto: as much as fits."""
     seeds: int = Field(default=1, ge=1, le=64)
@@ -49,6 +45,25 @@ class DiffusionOptions(BaseModel):
     """Of denoising; 0: the model's own number."""
     size: int = Field(default=0, ge=0, le=2048)
     """The side in pixels of a square as large as the picture; 0: what the model was trained on."""
+
+
+class EditStylizer(ABC):
+    """A stylizer whose model is shown the photo and the pose's stick figure as numbered pictures."""
+
+    name: ClassVar[str]
+    version: ClassVar[str] = "1"
+    licence: ClassVar[str]
+    extra: ClassVar[str] = "gpu"
+    Options: ClassVar[type[BaseModel]] = DiffusionOptions
+
+    @abstractmethod
+    def model(self) -> Model:
+        """The module that opens the model and draws with it."""
+
+    def stylize(self, spec: Spec, likeness: Likeness | None, progress: Progress) -> View:
+        """The front view. Raises BackendError, SubjectError for a photo that cannot be used."""
+        options = DiffusionOptions.model_validate(spec.stylize.model_extra or {})
+        return stylized(spec, likeness, progress, name=self.name, model=self.model(), options=options)
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,7 @@ def stylized(
     """
     from fabricate.artifacts import View
     from fabricate.kit.choose import choose
-    from fabricate.learned.device import device_of, enough_memory, precision_of, warm
+    from fabricate.learned.device import enough_memory, warm
     from fabricate.learned.diffusion import draw, folders_of, opened, settled
     from fabricate.learned.weights import card_of
     from fabricate.stylizers._framed import framed
@@ -91,8 +106,7 @@ def stylized(
     photo, face = _who(spec, not shown)
     needed = parts(face is not None)
     folders = folders_of(card, progress, needed, own=options.model, download=options.download)
-    device = device_of(options.device)
-    dtype = precision_of(device, options.precision)
+    device, dtype = options.placed()
     design, said = choose(spec, likeness)
     with enough_memory(card.label, "smaller pictures: stylize.size = 768, or stylize.offload = layers"):
         key = (name, tuple(map(str, folders.values())), str(device), dtype, options.offload)

@@ -72,7 +72,7 @@ def guide_of(design: Design, side: int, step: Callable[[str, float], None] = lam
     from fabricate.kit.figure import skeleton_of
     from fabricate.kit.openpose import keypoints, skeleton_picture
     from fabricate.kit.views import front_view, surfaces
-    from fabricate.render import Camera, Scene, framing
+    from fabricate.render import Camera, framing
 
     view = front_view(design, size=_multiple(side * 1.2), step=step)
     aspect = min(max(view.width / view.height, NARROW), WIDE)
@@ -84,9 +84,7 @@ def guide_of(design: Design, side: int, step: Callable[[str, float], None] = lam
     start.paste(view.resize(inner, Image.Resampling.LANCZOS), at)
     sticks = Image.new("RGB", size)
     sticks.paste(skeleton_picture(design, view.height).resize(inner, Image.Resampling.LANCZOS), at)
-    frame = framing(
-        Scene(surfaces(design)), width=view.width, height=view.height, camera=Camera(), margin=0.02
-    )
+    frame = framing(surfaces(design), width=view.width, height=view.height, camera=Camera(), margin=0.02)
     points = frame.project(keypoints(skeleton_of(design)[0]))[:, :2].astype(np.float64) * share + at
     return Guide(start, sticks, points, _ground(start))
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import accelerate  # type: ignore[import-untyped]  # noqa: F401  (missing? found here, not amid the work)
-import diffusers  # noqa: F401
 from pydantic import BaseModel, Field
 
 from fabricate.events import Progress
-from fabricate.stylizers._diffusion import DiffusionOptions
+from fabricate.stylizers._diffusion import DiffusionOptions, stylized
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Likeness, View
@@ -40,7 +38,6 @@ class SDXLPoseStylizer:
     def stylize(self, spec: Spec, likeness: Likeness | None, progress: Progress) -> View:
         """The front view. Raises BackendError, SubjectError for a photo that cannot be used."""
         from fabricate.learned import sdxl
-        from fabricate.stylizers._diffusion import stylized
 
         options = Options.model_validate(spec.stylize.model_extra or {})
         return stylized(

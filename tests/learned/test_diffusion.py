@@ -252,7 +252,8 @@ def test_a_missing_extra_is_named_with_its_pip_line(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "diffusers", None)
-    monkeypatch.delitem(sys.modules, "fabricate.stylizers.sdxl_pose")
+    for name in ("sdxl_pose", "_diffusion"):
+        monkeypatch.delitem(sys.modules, f"fabricate.stylizers.{name}")
     with pytest.raises(BackendError, match="needs diffusers") as caught:
         backends.get("stylizers", "sdxl-pose")
     assert "fabricate-figures[gpu]" in caught.value.hint

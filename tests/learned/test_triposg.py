@@ -32,6 +32,7 @@ from fabricate.learned.triposg_files import WEIGHTS, Eye, read
 from fabricate.lifters._picture import squared
 from fabricate.lifters.triposg import TripoSGLifter
 from fabricate.testing import tiny_triposg
+from tests.learned.figures import check_solid, picture
 
 MANIFEST = Path(__file__).with_name("triposg.manifest")
 PUBLISHED = {
@@ -60,14 +61,6 @@ PUBLISHED = {
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     return tiny_triposg(tmp_path_factory.mktemp("tiny"))
-
-
-def picture(colour="#c03020"):
-    image = Image.new("RGBA", (90, 160))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((20, 8, 70, 60), fill=colour)
-    draw.rectangle((30, 55, 60, 150), fill="#2040a0")
-    return image
 
 
 def lift(folder, image=None, **options):
@@ -180,12 +173,7 @@ def test_the_trained_encoder_of_meshes_is_passed_over(tiny, tmp_path):
 
 
 def test_a_picture_becomes_one_closed_coloured_solid_in_the_figure_frame(tiny):
-    mesh = lift(tiny)
-    assert mesh.is_watertight
-    assert mesh.volume > 0
-    assert mesh.bounds[:, 2] == pytest.approx([0, 1], abs=1e-6)
-    assert mesh.bounds.sum(axis=0)[:2] == pytest.approx([0, 0], abs=1e-6)
-    assert len(np.unique(mesh.visual.vertex_colors, axis=0)) > 10
+    check_solid(lift(tiny))
 
 
 def test_seeds_reproduce_bit_for_bit_even_when_the_network_is_loaded_anew(tiny):

@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 from transformers import ViTConfig, ViTModel
 
 from fabricate.artifacts import View
 from fabricate.backends import Job
 from fabricate.errors import BackendError
 from fabricate.events import silent
+from fabricate.learned.device import release
 from fabricate.learned.triposr import Settings, TripoSR, _positions, renamed, settings_of
 from fabricate.lifters.triposr import TripoSRLifter, framed, loaded
 from fabricate.testing import tiny_triposr
+from tests.learned.figures import check_solid, picture
 
 MANIFEST = Path(__file__).with_name("triposr.manifest")
 PUBLISHED = {
@@ -37,14 +39,6 @@ PUBLISHED = {
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     return tiny_triposr(tmp_path_factory.mktemp("tiny"))
-
-
-def picture(colour="#c03020"):
-    image = Image.new("RGBA", (90, 160))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((20, 8, 70, 60), fill=colour)
-    draw.rectangle((30, 55, 60, 150), fill="#2040a0")
-    return image
 
 
 def lift(folder, image=None, **options):
@@ -122,12 +116,7 @@ def test_positions_are_interpolated_as_the_weights_were_trained():
 
 
 def test_a_picture_becomes_one_closed_coloured_solid_in_the_figure_frame(tiny):
-    mesh = lift(tiny)
-    assert mesh.is_watertight
-    assert mesh.volume > 0
-    assert mesh.bounds[:, 2] == pytest.approx([0, 1], abs=1e-6)
-    assert mesh.bounds.sum(axis=0)[:2] == pytest.approx([0, 0], abs=1e-6)
-    assert len(np.unique(mesh.visual.vertex_colors, axis=0)) > 10
+    check_solid(lift(tiny))
 
 
 def test_the_same_picture_gives_the_same_mesh_and_another_another(tiny):
@@ -167,6 +156,18 @@ def test_the_figure_is_framed_on_grey():
         framed(Image.new("RGBA", (8, 8)), 64)
 
 
+def test_the_rim_of_a_figure_lies_between_its_colour_and_the_grey():
+    red = Image.new("RGBA", (100, 100))
+    red.paste((200, 40, 40, 255), (10, 10, 90, 90))
+    middle = framed(red, 33)[:, 16]
+    inside = np.flatnonzero(np.abs(middle[0] - 0.5) > 0.05)
+    for edge in (inside[0], inside[-1]):
+        assert 0.5 < middle[0, edge] < 200 / 255
+        assert 40 / 255 < middle[1, edge] < 0.5
+    # bicubic overshoots by a few levels beside an edge, and no more
+    assert np.abs(middle[:, inside[1:-1]] - np.array([[200], [40], [40]]) / 255).max() < 0.05
+
+
 def test_what_does_not_fit_is_said_in_two_lines(tiny, tmp_path):
     with pytest.raises(BackendError, match="no folder"):
         lift(tmp_path / "nowhere")
@@ -180,8 +181,23 @@ def test_what_does_not_fit_is_said_in_two_lines(tiny, tmp_path):
     with pytest.raises(BackendError, match="does not hold") as caught:
         lift(tmp_path)
     assert caught.value.hint
+    (tmp_path / "config.yaml").write_text("layers: [1,")
+    with pytest.raises(BackendError, match="does not hold TripoSR's weights") as caught:
+        lift(tmp_path)
+    assert "\n" not in caught.value.message + caught.value.hint
     with pytest.raises(BackendError, match="no TripoSR"):
         settings_of({"tokenizer": {"plane_size": 32}})
+
+
+def test_memory_that_runs_out_while_weights_are_read_is_told_as_such(tiny, monkeypatch):
+    def full(*_given, **_more):
+        raise MemoryError
+
+    release()
+    monkeypatch.setattr(torch, "load", full)
+    with pytest.raises(BackendError, match="TripoSR ran out of memory") as caught:
+        lift(tiny)
+    assert "lift.resolution" in caught.value.hint
 
 
 def test_weights_that_are_not_here_are_named_with_size_and_flag(monkeypatch, tmp_path):

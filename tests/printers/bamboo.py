@@ -22,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.debian import needs
 from tests.printers.octo import free_port
+from tests.printers.programs import until
 
 CODE = "12345678"
 SERIAL = "01S00A000000000"
@@ -211,12 +212,12 @@ def bambu(folder: Path) -> Iterator[Bamboo]:
 
 
 def _attached(device: Device) -> None:
-    end = time.monotonic() + 15
-    while True:
+    def listens() -> bool:
         try:
             socket.create_connection(("127.0.0.1", device.port), 1).close()
-            break
         except OSError:
-            assert time.monotonic() < end, "mosquitto did not start"
-            time.sleep(0.1)
+            return False
+        return True
+
+    until(listens, 15)
     device.attach()

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import threading
@@ -23,7 +21,7 @@ from typing import Any
 import httpx
 
 from tests.printers.octo import free_port
-from tests.printers.programs import program
+from tests.printers.programs import killed, launched, program
 
 ETX = b"\x03"
 
@@ -173,29 +171,19 @@ class Moon:
         return self.folder / "gcodes"
 
     def start(self) -> None:
-        with (self.folder / "out.txt").open("ab") as out:
-            self.process = subprocess.Popen(
-                [str(program("moonraker")), "-d", str(self.folder), "-n"],
-                stdout=out,
-                stderr=out,
-                env=os.environ,
-                start_new_session=True,
-            )
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            with contextlib.suppress(httpx.HTTPError, KeyError, ValueError):
-                told = httpx.get(f"{self.url}/server/info", timeout=5, trust_env=False)
-                if told.status_code == 401 or told.json()["result"]["klippy_state"] == "ready":
-                    return
-            time.sleep(0.2)
-        raise RuntimeError((self.folder / "out.txt").read_text(errors="replace")[-3000:])
+        command = [str(program("moonraker")), "-d", str(self.folder), "-n"]
+        self.process = launched(command, self.folder / "out.txt", self.answers, 60)
+
+    def answers(self) -> bool:
+        try:
+            told = httpx.get(f"{self.url}/server/info", timeout=5, trust_env=False)
+            return told.status_code == 401 or told.json()["result"]["klippy_state"] == "ready"
+        except (httpx.HTTPError, KeyError, ValueError):
+            return False
 
     def kill(self) -> None:
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+        killed(self.process)
+        self.process = None
 
 
 @contextlib.contextmanager

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -17,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.printers.programs import program
+from tests.printers.programs import killed, launched, program
 
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 CONFIG: dict[str, Any] = {
@@ -75,29 +73,19 @@ class Octo:
     def start(self) -> None:
         """Run it, and wait until it answers."""
         command = [str(program("octoprint")), "-b", str(self.folder), "serve"]
-        with (self.folder / "out.txt").open("ab") as out:
-            self.process = subprocess.Popen(
-                [*command, "--host", "127.0.0.1", "--port", str(self.port), "--iknowwhatimdoing"],
-                stdout=out,
-                stderr=out,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-                start_new_session=True,
-            )
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            with contextlib.suppress(httpx.HTTPError):
-                if self.get("/api/version").status_code == 200:
-                    return
-            time.sleep(0.2)
-        raise RuntimeError((self.folder / "out.txt").read_text(errors="replace")[-2000:])
+        command += ["--host", "127.0.0.1", "--port", str(self.port), "--iknowwhatimdoing"]
+        self.process = launched(command, self.folder / "out.txt", self.answers, 120)
+
+    def answers(self) -> bool:
+        try:
+            return self.get("/api/version").status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def kill(self) -> None:
-        """End it at once, and what it started: a power cut."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+        """A power cut."""
+        killed(self.process)
+        self.process = None
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.url + path, headers={"X-Api-Key": KEY}, timeout=20, trust_env=False)

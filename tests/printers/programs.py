@@ -7,10 +7,14 @@ the reason, and on a CI machine they fail.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -46,6 +50,47 @@ def install(name: str) -> Path:
                 subprocess.run(command, check=True, capture_output=True, text=True, timeout=900)
             stamp.touch()
     return folder / "bin" / name
+
+
+def until(holds: Callable[[], bool], limit_s: float = 40.0) -> None:
+    """Wait until something holds; AssertionError when it does not come to that in time."""
+    end = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.1)
+
+
+def launched(
+    command: Sequence[str], log: Path, answers: Callable[[], bool], limit_s: float
+) -> subprocess.Popen[bytes]:
+    """A program that runs and answers; RuntimeError with the end of its log when it does not in time.
+
+    It leads a group of its own, which ``killed`` ends.
+    """
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+    try:
+        until(answers, limit_s)
+    except BaseException as exc:
+        killed(process)
+        if isinstance(exc, AssertionError):
+            raise RuntimeError(log.read_text(errors="replace")[-3000:]) from exc
+        raise
+    return process
+
+
+def killed(process: subprocess.Popen[bytes] | None) -> None:
+    """End a program at once, and what it started: a power cut."""
+    if process is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 if __name__ == "__main__":

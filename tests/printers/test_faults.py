@@ -19,6 +19,7 @@ from fabricate.printers import Address, Unreachable, _http, config, connect
 from fabricate.printers.queue import Job, Queue
 from fabricate.stages import print as stage
 from tests.printers.octo import KEY, Octo, free_port, moves, running
+from tests.printers.programs import until
 from tests.printers.proxy import Proxy, Rule, between
 from tests.small import FABRICATE
 
@@ -46,13 +47,6 @@ def first(times: int, deed: str, *marks: str) -> Rule:
     """The deed for the first requests whose line holds all ``marks``, then pass."""
     count = itertools.count()
     return lambda line: deed if all(m in line for m in marks) and next(count) < times else "pass"
-
-
-def until(holds: Callable[[], bool], limit_s: float = 40.0) -> None:
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.1)
 
 
 def test_octoprint_down(queue: Queue, told: Progress, tmp_path: Path) -> None:

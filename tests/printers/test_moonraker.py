@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -16,8 +15,10 @@ from fabricate.events import Progress
 from fabricate.printers import Address, Busy, Unauthorised, config, connect
 from fabricate.printers.queue import Job, Queue
 from fabricate.stages import print as stage
+from fabricate.stages._print_files import plates_of
 from tests.printers.moon import Moon, moonraker
 from tests.printers.octo import moves
+from tests.printers.programs import until
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +41,6 @@ def send(queue: Queue, told: Progress, path: Path, *, watching: bool = True) -> 
     stage.confirm(queue, "klipper")
     (job,), _ = stage.submit(queue, path, "klipper")
     return stage.carry(queue, job, told, watching=watching, every_s=0.1)
-
-
-def until(holds: Callable[[], bool], limit_s: float = 20.0) -> None:
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.05)
 
 
 def test_moonraker_from_upload_to_finished(moon: Moon, queue: Queue, told: Progress, tmp_path: Path) -> None:
@@ -93,6 +87,21 @@ def test_moonraker_start_that_fails_after_its_200(
     assert len(moon.klippy.starts) == 1
     with pytest.raises(Busy, match="Must home axis first"):  # an error must be cleared by a person
         send(queue, told, tmp_path / "fails.gcode")
+
+
+def test_moonraker_start_that_never_arrived_wants_a_look_at_the_bed(
+    moon: Moon, queue: Queue, told: Progress, tmp_path: Path
+) -> None:
+    """Killed before its start was sent; who comes back later knows the history, and not the bed."""
+    job, _ = queue.submit(plates_of(moves(tmp_path / "toy.gcode", 60))[0][1], "klipper", "toy")
+    job = queue.claim(job, "klipper") or job
+    known = connect(config.find("klipper")).upload(job.gcode.path, job.remote, job.sha256)
+    job = queue.move(job, "starting", remote=known) or job
+    with pytest.raises(Busy, match="not confirmed clear"):
+        stage.carry(queue, job, told)
+    assert queue.get(job.id).state == "queued"
+    assert not moon.klippy.starts
+    assert send(queue, told, tmp_path / "toy.gcode").state == "finished"
 
 
 def test_moonraker_without_klipper(moon: Moon, queue: Queue, told: Progress, tmp_path: Path) -> None:

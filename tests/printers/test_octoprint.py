@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,14 +22,8 @@ from fabricate.printers.queue import Job, Queue
 from fabricate.stages import print as stage
 from tests.debian import needs
 from tests.printers.octo import KEY, Octo, moves
+from tests.printers.programs import until
 from tests.small import FABRICATE, Heard, fabricate
-
-
-def until(holds: Callable[[], bool], limit_s: float = 40.0) -> None:
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.1)
 
 
 def sent(queue: Queue, told: Progress, path: Path, *, watching: bool = False) -> Job:

@@ -97,3 +97,55 @@ def test_prusalink_start_that_comes_to_nothing_is_left_to_the_maker(
     assert stage.carry(queue, again, told, every_s=0.05).state == "finished"
     assert [job.state for job in queue.jobs()] == ["cancelled", "finished"]
     assert len(prusa.starts) == 1
+
+
+def test_prusalink_job_that_the_screen_let_go_is_not_printed_again(
+    prusa: Prusa, queue: Queue, told: Progress, tmp_path: Path
+) -> None:
+    """Nobody watched, somebody took it off: no history tells whether it came out, so the maker does."""
+    prusa.polls = 10_000
+    path = moves(tmp_path / "toy.gcode", 60)
+    job = send(queue, told, path, watching=False)
+    prusa.state = "IDLE"
+    lost = stage.carry(queue, queue.get(job.id), told, every_s=0.05)
+    assert (lost.state, lost.attempt, lost.printer) == ("unsure", 1, "mini")
+    with pytest.raises(PrinterError, match="cannot tell"):
+        stage.carry(queue, lost, told)
+    assert prusa.starts == [job.remote]
+    assert stage.cancel(queue, lost).state == "cancelled"
+
+
+def test_a_bed_is_not_clear_for_long_where_prusalink_prints(
+    prusa: Prusa, queue: Queue, told: Progress, tmp_path: Path
+) -> None:
+    """What the maker says while it prints, or before somebody else prints, stands for no later bed."""
+    prusa.polls = 10_000
+    send(queue, told, moves(tmp_path / "a.gcode", 60), watching=False)
+    with pytest.raises(Busy, match="has job 1"):
+        send(queue, told, moves(tmp_path / "b.gcode", 61))
+    assert not queue.bed("mini")
+    prusa.state = "FINISHED"
+    with pytest.raises(Busy, match="not confirmed clear"):
+        stage.carry(queue, queue.get(2), told)
+    stage.confirm(queue, "mini")
+    prusa.starts.append("by-hand.gcode")
+    prusa.state = "PRINTING"
+    with pytest.raises(Busy, match="mini is printing"):
+        stage.carry(queue, queue.get(2), told)
+    prusa.state = "IDLE"
+    with pytest.raises(Busy, match="not confirmed clear"):
+        stage.carry(queue, queue.get(2), told)
+
+
+def test_prusalink_job_that_failed_while_nobody_looked_is_queued_once_more(
+    prusa: Prusa, queue: Queue, told: Progress, tmp_path: Path
+) -> None:
+    """Cut off while it started; by now the screen shows an error."""
+    prusa.polls = 10_000
+    job = send(queue, told, moves(tmp_path / "toy.gcode", 60), watching=False)
+    cut = queue.move(job, "starting")
+    assert cut is not None
+    prusa.state = "ERROR"
+    with pytest.raises(PrinterError, match=f"job {job.id} failed on mini: .*back in the queue"):
+        stage.carry(queue, cut, told)
+    assert (queue.get(job.id).state, queue.get(job.id).attempt) == ("queued", 2)

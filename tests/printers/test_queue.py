@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -19,9 +20,10 @@ from pydantic import SecretStr
 
 from fabricate import disk
 from fabricate.artifacts import Gcode
+from fabricate.cli import printers as command
 from fabricate.errors import PrinterError, RunError
 from fabricate.events import Progress
-from fabricate.printers import Address, Busy, Unauthorised, Unreachable, config, connect
+from fabricate.printers import KINDS, Address, Busy, Unauthorised, Unreachable, config, connect
 from fabricate.printers._tls import first_use
 from fabricate.printers.queue import AT_PRINTER, Queue
 from fabricate.stages import print as stage
@@ -79,6 +81,42 @@ def test_a_run_made_anew_changes_no_job(card: Path, queue: Queue, told: Progress
     assert [each.read_bytes() for each in card.iterdir()] == [before]
     with pytest.raises(PrinterError, match="changed since"):
         queue.submit(dataclasses.replace(plate(path), sha256="0" * 64), "card", "toy")
+
+
+def test_a_copy_that_has_gone_is_told_and_made_anew(
+    card: Path, queue: Queue, told: Progress, tmp_path: Path
+) -> None:
+    path = moves(tmp_path / "toy.gcode")
+    (job,), _ = stage.submit(queue, path, "card")
+    job.gcode.path.unlink()
+    with pytest.raises(PrinterError, match="cannot be read"):
+        stage.carry(queue, job, told)
+    assert queue.get(job.id).state == "queued"
+    (same,), _ = stage.submit(queue, path, "card")
+    assert same.id == job.id
+    assert stage.carry(queue, same, told).state == "finished"
+
+
+def test_what_is_asked_for_again_keeps_its_copy_when_the_first_ends(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first job ends, and drops the copy, between the second's copying and its entry."""
+    gcode = plate(moves(tmp_path / "toy.gcode"))
+    first, _ = queue.submit(gcode, "any", "toy")
+    taken = queue.claim(first, "mini")
+    assert taken is not None
+    real = queue._keep
+
+    def slow(moves: Gcode) -> Gcode:
+        kept = real(moves)
+        monkeypatch.setattr(queue, "_keep", real)
+        assert Queue().move(taken, "finished") is not None
+        return kept
+
+    monkeypatch.setattr(queue, "_keep", slow)
+    second, new = queue.submit(gcode, "any", "toy", again=True)
+    assert new
+    assert second.gcode.path.is_file()
 
 
 def test_many_that_ask_at_once_get_one_job(queue: Queue, tmp_path: Path) -> None:
@@ -167,6 +205,52 @@ def test_keys_are_the_owners_alone(own_config: Path) -> None:
         config.add(Address(name="b", kind="folder", url="x"))
 
 
+@pytest.mark.parametrize("key", ["two\nlines", "a\x00b"])
+def test_a_key_that_no_header_takes_is_refused_unseen(own_config: Path, key: str) -> None:
+    (own_config / "key").write_text(key)
+    words = ("--kind", "octoprint", "--url", "http://127.0.0.1:1", "--key-file", "key")
+    said = fabricate("printers", "add", "a", *words, cwd=own_config)
+    assert said.status == 1
+    assert "a key is one line of text" in said.err
+    assert key[-3:] not in said.out + said.err
+    assert len(said.err.strip().splitlines()) == 2
+    assert config.every() == {}
+
+
+def test_a_key_beyond_ascii_is_sent_and_refused_by_the_server(https: int) -> None:
+    mark = first_use("127.0.0.1", https)
+    at = Address(name="x", kind="moonraker", url=f"https://127.0.0.1:{https}", fingerprint=mark)
+    assert "busy" in connect(at.model_copy(update={"key": SecretStr("schlüssel")})).about()
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "told"),
+    [
+        ("octoprint", "http://host:port", "no address"),
+        ("moonraker", "https://[half", "no address"),
+        ("moonraker", "ftp://host", "no address"),
+        ("prusalink", "http://maker:hidden-word@host", "may hold no password"),
+        ("prusalink", "ftp://maker:hidden-word@host", "may hold no password"),
+        ("bambu", "host:port", "no address"),
+    ],
+)
+def test_an_address_that_is_none_is_told_in_two_lines(
+    own_config: Path, kind: str, url: str, told: str
+) -> None:
+    (own_config / "key").write_text("k")
+    words = ("--kind", kind, "--url", url, "--key-file", "key", "--serial", "1")
+    said = fabricate("printers", "add", "a", *words, cwd=own_config)
+    assert said.status == 1
+    assert told in said.err
+    assert "hidden-word" not in said.out + said.err
+    assert len(said.err.strip().splitlines()) == 2
+
+
+def test_a_printer_is_not_called_any(own_config: Path) -> None:
+    said = fabricate("printers", "add", "any", "--kind", "folder", "--url", ".", cwd=own_config)
+    assert "another name" in said.err
+
+
 def test_two_that_add_at_once_lose_nothing(own_config: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         list(
@@ -177,6 +261,10 @@ def test_two_that_add_at_once_lose_nothing(own_config: Path) -> None:
 
 def address(**more: object) -> Address:
     return Address.model_validate({"name": "x", "kind": "folder", "url": "y", **more})
+
+
+def test_the_command_line_offers_every_kind() -> None:
+    assert set(command.KINDS) == set(KINDS) == set(get_args(Address.model_fields["kind"].annotation))
 
 
 def test_what_fits(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,9 +68,6 @@ def test_a_figure_that_was_moved_is_not_believed() -> None:
 
 @given(st.binary(min_size=1, max_size=3000), st.integers(8, 640), st.integers(8, 480))
 def test_pictures_are_found_again_and_change_no_move(png: bytes, width: int, height: int) -> None:
-    import base64
-    import re
-
     text = with_thumbnails(b"; head\nG28\nG1 X1\n", [(width, height, png)])
     (found,) = re.findall(
         rb"^; thumbnail begin (\d+)x(\d+) (\d+)\n(.*?)^; thumbnail end$", text, re.DOTALL | re.MULTILINE
@@ -96,15 +97,12 @@ def test_the_time_of_making_is_left_out() -> None:
     ],
 )
 def test_a_wrong_machine_is_refused_with_its_file(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch, line: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
 ) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    printers = folder / "templates/printers"
+    printers = tmp_path / "templates/printers"
     printers.mkdir(parents=True)
     (printers / "mine.toml").write_text(f"bed_mm = [100.0, 100.0, 100.0]\n[machine]\n{line}\n")
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(TemplateError, match=said) as caught:
         profile_of("mine")
     assert caught.value.file == printers / "mine.toml"

@@ -27,24 +27,11 @@ from fabricate.solid.limits import profile_of
 from fabricate.solid.threemf import Thing
 from fabricate.solid.threemf_tables import VERSION
 from tests.debian import needs
+from tests.slicers.towers import plate_of, tower
 from tests.small import Heard
 from tests.solid.shapes import box
 
 MINI = profile_of("prusa-mini")
-
-
-def tower(at: tuple[float, float, float] = (60.0, 110.0, 0.0)) -> Thing:
-    """A wide block and a narrow one on it, in two colours, 46 mm tall: its parts must stay together."""
-    low = paint(box(20, 20, 30), "#c8402f")
-    high = paint(box(10, 10, 16, (0, 0, 30)), "#2c4a7c")
-    return Thing("tower", {"low": low, "high": high}, at)
-
-
-def plate_of(thing: Thing, path: Path, extruders: dict[str, int] | None = None, **more: object) -> Plate:
-    write_verified([thing], path, extruders=extruders or {}, title="test")
-    x, y, z = thing.at
-    plate = Plate(path, MINI, (x - 10, y - 10, z), (x + 10, y + 10, z + 46), holds=("tower",))
-    return replace(plate, **more)  # type: ignore[arg-type]
 
 
 def sliced(plate: Plate, folder: Path) -> tuple[Gcode, bytes]:

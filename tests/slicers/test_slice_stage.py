@@ -54,6 +54,12 @@ def run(toy_run: Path, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
+@pytest.fixture
+def no_slicers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FABRICATE_PRUSA_SLICER", "FABRICATE_ORCA_SLICER", "FABRICATE_BAMBU_STUDIO"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+
+
 def spec_in(folder: Path, **keys: Any) -> Spec:
     from fabricate.spec import load
 
@@ -199,9 +205,8 @@ def test_another_process_is_refused_before_any_work(run: Path) -> None:
         stage.run(resin, {"prepare": run / "work" / "prepare"}, run / "out", silent("slice"))
 
 
-def test_without_any_slicer_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FABRICATE_PRUSA_SLICER", "FABRICATE_ORCA_SLICER", "FABRICATE_BAMBU_STUDIO"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
+@pytest.mark.usefixtures("no_slicers")
+def test_without_any_slicer_nothing_is_begun(tmp_path: Path) -> None:
     heard = Heard()
     with pytest.raises(SliceError, match="there is no PrusaSlicer"):
         pipeline.make(spec_of(), tmp_path / "out", listener=heard, stages=pipeline.SLICED)
@@ -210,12 +215,12 @@ def test_without_any_slicer_nothing_is_begun(tmp_path: Path, monkeypatch: pytest
         pipeline.slice_run(tmp_path / "out", spec_of())
 
 
-def test_bambu_without_its_program_gets_a_project(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FABRICATE_PRUSA_SLICER", "FABRICATE_ORCA_SLICER", "FABRICATE_BAMBU_STUDIO"):
-        monkeypatch.setenv(name, str(run / "none"))
+@pytest.mark.usefixtures("no_slicers")
+def test_bambu_without_its_program_gets_a_project(run: Path) -> None:
     made = pipeline.slice_run(run, spec_in(run, profile="bambu-a1-mini"))
     (plate,) = stage.plates_of(run / "work" / "slice")
     assert (plate.kind, plate.seconds) == ("project", 0)
+    assert plate.cost is None, "nothing is known of its weight"
     assert len(plate.colours) == 4
     assert any("open plates/1.project.3mf in it" in note for note in made.notes)
     things = read_3mf(run / "plates" / "1.project.3mf")
@@ -223,6 +228,19 @@ def test_bambu_without_its_program_gets_a_project(run: Path, monkeypatch: pytest
     low, high = box_around(things)
     assert (low >= -1e-3).all()
     assert (high <= 180).all()
+
+
+@pytest.mark.usefixtures("no_slicers")
+def test_a_project_that_its_bed_cannot_hold_is_refused(tmp_path: Path) -> None:
+    write_stl(box(300, 20, 10), tmp_path / "plank.stl")
+    with pytest.raises(SliceError, match="the bed is 180 x 180 mm"):
+        stage.slice_alone(
+            tmp_path / "plank.stl",
+            spec_of(slice={"profile": "bambu-a1-mini"}),
+            tmp_path / "plank",
+            silent("slice"),
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["plank.stl"]
 
 
 @pytest.mark.slow

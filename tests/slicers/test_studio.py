@@ -23,11 +23,8 @@ from fabricate.slicers._presets import flattened, trio
 from fabricate.slicers._studio import arguments
 from fabricate.slicers.bambu import BambuStudio
 from fabricate.slicers.orca import OrcaSlicer
-from fabricate.solid.colour import paint
-from fabricate.solid.export import write_verified
 from fabricate.solid.limits import profile_of
-from fabricate.solid.threemf import Thing
-from tests.solid.shapes import box
+from tests.slicers.towers import plate_of, tower
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 PRESETS = {
@@ -57,22 +54,12 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def plate_for(name: str, path: Path, **more: object) -> Plate:
-    parts = {
-        "low": paint(box(20, 20, 30), "#c8402f"),
-        "high": paint(box(10, 10, 16, (0, 0, 30)), "#2c4a7c"),
+    keys = {
+        "profile": profile_of(name),
+        "colours": ("#c8402f", "#2c4a7c"),
+        "supports": "everywhere",
     }
-    thing = Thing("tower", parts, (80, 80, 0))
-    write_verified([thing], path, extruders={"low": 1, "high": 2}, title="")
-    plate = Plate(
-        path,
-        profile_of(name),
-        (70, 70, 0),
-        (90, 90, 46),
-        holds=("tower",),
-        colours=("#c8402f", "#2c4a7c"),
-        supports="everywhere",
-    )
-    return replace(plate, **more)  # type: ignore[arg-type]
+    return plate_of(tower((80, 80, 0)), path, {"low": 1, "high": 2}, **(keys | more))
 
 
 def test_the_command_line_is_as_documented(tmp_path: Path, studio: Path) -> None:
