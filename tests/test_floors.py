@@ -18,7 +18,7 @@ FLOORS = (
     ("stages",),
     (
         *("record", "run", "pipeline", "probes", "bench", "gallery", "inspection", "sweep", "train"),
-        *("testing", "corpus_bench", "lift_bench", "bench_gpu"),
+        *("testing", "corpus_bench", "thicken_bench", "lift_bench", "bench_gpu"),
     ),
     ("cli",),
 )

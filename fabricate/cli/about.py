@@ -75,17 +75,26 @@ def bench(what: tuple[str, ...], json: bool, quiet: bool) -> int:
 
 
 def _prepare_bench(folders: tuple[str, ...], hear: Listener) -> tuple[str, dict[str, Any]]:
-    """Every mesh of a folder, mended by us and by each peer that is installed."""
+    """Every mesh of a folder, mended by us and by each peer that is installed; what comes after mending."""
     import dataclasses
 
+    from fabricate import thicken_bench
     from fabricate.corpus_bench import measure_prepare, to_markdown
     from fabricate.events import Event, Progress
 
     if len(folders) != 1 or not Path(folders[0]).is_dir():
         raise click.UsageError("bench prepare wants one folder of meshes: fabricate bench prepare DIR")
     hear(Event("start", "prepare", f"every mesh of {folders[0]}"))
-    rows = measure_prepare(Path(folders[0]), Progress("prepare", hear))
-    return to_markdown(rows), {"rows": [dataclasses.asdict(row) for row in rows]}
+    progress = Progress("prepare", hear)
+    rows = measure_prepare(Path(folders[0]), progress)
+    thick = thicken_bench.measure_thickening(Path(folders[0]), progress)
+    chain = thicken_bench.measure_chain(progress)
+    data = {
+        "rows": [dataclasses.asdict(row) for row in rows],
+        "thickening": [dataclasses.asdict(row) for row in thick],
+        "chain": dataclasses.asdict(chain),
+    }
+    return f"{to_markdown(rows)}\n\n{thicken_bench.to_markdown(thick, chain)}", data
 
 
 def _lift_bench(folders: tuple[str, ...], hear: Listener) -> tuple[str, dict[str, Any]]:

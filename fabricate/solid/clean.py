@@ -100,7 +100,9 @@ def _refuse(mesh: trimesh.Trimesh) -> None:
     """Raise MeshError for what nothing can be made of."""
     if not len(mesh.faces):
         raise MeshError("the mesh has no faces", HINT)
-    points = np.asarray(mesh.vertices, np.float64)[np.unique(mesh.faces)]
+    used = np.zeros(len(mesh.vertices), bool)
+    used[mesh.faces] = True
+    points = np.asarray(mesh.vertices, np.float64)[used]
     if not np.isfinite(points).all():
         raise MeshError("the mesh has points that are not numbers", "export it again, as STL or GLB")
     longest = float(np.ptp(points, axis=0).max())

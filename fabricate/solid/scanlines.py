@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 AT_ONCE = 300_000
 """Rows of triangles filled at a time: what bounds the memory."""
+SLACK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Crossings:
 def crossings(corners: Floats, axis: int) -> Crossings:
     """Where triangles ``corners`` (m, 3, 3), in lattice units, meet the lattice lines along ``axis``."""
     order = [axis, (axis + 1) % 3, (axis + 2) % 3]
-    turned = corners[:, :, order]
+    met = _maybe_met(corners, order)
+    turned = corners[met][:, :, order]
     rank = np.argsort(turned[:, :, 2], axis=1)
     sorted_ = np.take_along_axis(turned, rank[:, :, None], axis=1)
     first = np.ceil(sorted_[:, 0, 2])
@@ -48,7 +50,21 @@ def crossings(corners: Floats, axis: int) -> Crossings:
     if not parts:
         none = np.zeros(0, np.int64)
         return Crossings(none, none, np.zeros(0), np.zeros(0, np.int8), none)
-    return Crossings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    u, v, depth, rise, face = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Crossings(u, v, depth, rise, met[face])
+
+
+def _maybe_met(corners: Floats, order: list[int]) -> Ints:
+    """Triangles whose box a lattice line may pass through: of a fine mesh under a coarse lattice, few.
+
+    The slack is for the rounding of a point on an edge, which may lie a hair outside both of its ends.
+    """
+    near = np.ones(len(corners), bool)
+    for side in order[1:]:
+        a, b, c = (corners[:, k, side] for k in range(3))
+        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        near &= np.ceil(high + SLACK) > np.ceil(low - SLACK)
+    return np.flatnonzero(near)
 
 
 def _portions(filled: Ints, rows: Ints) -> list[Ints]:

@@ -6,7 +6,9 @@ tenth on shells of known thickness; one bare ray misreads rims, inscribed sphere
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,19 +191,45 @@ def faces_near(corners: npt.NDArray[np.float32], points: Floats, reach: float) -
     from scipy.spatial import cKDTree
 
     tree = cKDTree(points)
-    near = np.zeros(len(corners), bool)
-    spots = [corners[:, 0], corners[:, 1], corners[:, 2], corners.mean(axis=1)]
     low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
-    for spot in spots:
-        maybe = np.flatnonzero(~near & (spot > low).all(axis=1) & (spot < high).all(axis=1))
-        near[maybe] = np.isfinite(tree.query(spot[maybe], distance_upper_bound=reach)[0])
+    maybe = np.flatnonzero(_box_meets(corners, low, high))
+    own, around = corners[maybe], _around(points, reach)
+    near = np.zeros(len(maybe), bool)
+    for spot in (own[:, 0], own[:, 1], own[:, 2], own.mean(axis=1)):
+        look = np.flatnonzero(~near & (spot > low).all(axis=1) & (spot < high).all(axis=1))
+        look = look[around(spot[look])]
+        near[look] = np.isfinite(tree.query(spot[look], distance_upper_bound=reach)[0])
     # a face longer than the reach may hold a thin spot far from its corners
-    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
-    return np.asarray(near | ((longest > 2 * reach) & _box_meets(corners, low, high)))
+    rest = np.flatnonzero(~near)
+    longest = np.linalg.norm(own[rest] - np.roll(own[rest], 1, axis=1), axis=2).max(axis=1)
+    near[rest[longest > 2 * reach]] = True
+    out = np.zeros(len(corners), bool)
+    out[maybe[near]] = True
+    return out
+
+
+def _around(points: Floats, reach: float) -> Callable[[npt.NDArray[np.floating]], npt.NDArray[np.bool_]]:
+    """A quick test that keeps all that lies within ``reach`` of one of the points, and some more."""
+    low = points.min(axis=0) - 2 * reach
+    side = max(reach, float(np.ptp(points, axis=0).max()) / 200)
+    full = np.zeros(np.floor((points.max(axis=0) - low) / side).astype(int) + 4, bool)
+    cells = np.floor((points - low) / side).astype(int)
+    for i, j, k in itertools.product((-1, 0, 1), repeat=3):
+        full[cells[:, 0] + i, cells[:, 1] + j, cells[:, 2] + k] = True
+
+    def test(spots: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+        at = np.floor((spots - low) / side).astype(int)
+        return np.asarray(full[at[:, 0], at[:, 1], at[:, 2]])
+
+    return test
 
 
 def _box_meets(corners: npt.NDArray[np.float32], low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
-    return np.asarray(((corners.min(axis=1) < high) & (corners.max(axis=1) > low)).all(axis=1))
+    meets = np.ones(len(corners), bool)
+    for k in range(3):
+        a, b, c = corners[:, 0, k], corners[:, 1, k], corners[:, 2, k]
+        meets &= (np.minimum(np.minimum(a, b), c) < high[k]) & (np.maximum(np.maximum(a, b), c) > low[k])
+    return meets
 
 
 def _discs(points: Floats, thin: npt.NDArray[np.bool_]) -> Floats:
