@@ -28,7 +28,7 @@ from fabricate.events import Progress, silent
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["WAYS", "Row", "measure_prepare", "to_markdown"]
+__all__ = ["WAYS", "Row", "at_height", "late", "measure_prepare", "meshes_in", "to_markdown", "worked"]
 
 LIMIT_S = 300
 HEIGHT_MM, FEATURE_MM = 90.0, 0.8
@@ -120,14 +120,8 @@ def installed() -> list[str]:
 
 def measure_prepare(folder: Path, progress: Progress | None = None) -> list[Row]:
     """Every mesh file of a folder, each by every way installed; FabricateError when there is none."""
-    from fabricate.solid.read import FORMATS
-
     progress = progress or silent()
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in FORMATS)
-    if not files:
-        raise FabricateError(
-            f"{folder} holds no mesh files", "give a folder of STL, OBJ, PLY, GLB or 3MF files"
-        )
+    files = meshes_in(folder)
     ways = installed()
     rows = []
     for i, path in enumerate(files):
@@ -137,31 +131,55 @@ def measure_prepare(folder: Path, progress: Progress | None = None) -> list[Row]
     return rows
 
 
+def meshes_in(folder: Path) -> list[Path]:
+    """Every mesh file of a folder; FabricateError when there is none."""
+    from fabricate.solid.read import FORMATS
+
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in FORMATS)
+    if not files:
+        raise FabricateError(
+            f"{folder} holds no mesh files", "give a folder of STL, OBJ, PLY, GLB or 3MF files"
+        )
+    return files
+
+
 def _apart(path: Path, way: str) -> Row:
     """One mesh, one way, in a process of its own."""
-    argv = [sys.executable, "-m", "fabricate.corpus_bench", str(path), way]
+    return Row(path.name, way, **worked("fabricate.corpus_bench", str(path), way))
+
+
+def worked(module: str, *words: str) -> dict[str, Any]:
+    """What a module, run as a program on one core within ``LIMIT_S``, prints as JSON; else ``refused`` says
+    why it printed nothing."""
+    argv = [sys.executable, "-m", module, *words]
     surroundings = os.environ | {"OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
             argv, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=surroundings
         )
     except subprocess.TimeoutExpired:
-        return Row(path.name, way, refused=f"took more than {LIMIT_S} s", seconds=LIMIT_S)
+        return {"refused": f"took more than {LIMIT_S} s", "seconds": LIMIT_S}
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
-        return Row(path.name, way, refused=last[:120])
-    return Row(path.name, way, **json.loads(done.stdout))
+        return {"refused": last[:120]}
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def at_height(path: Path) -> trimesh.Trimesh:
+    """A file's mesh, upright and ``HEIGHT_MM`` tall. Raises MeshError for what cannot be read."""
+    from fabricate.solid.read import read_mesh
+    from fabricate.solid.scale import fit_height
+
+    mesh = read_mesh(path).mesh
+    return fit_height(mesh, HEIGHT_MM).apply(mesh)
 
 
 def _measured(path: Path, way: str) -> dict[str, Any]:
     """What a worker measures, as JSON-ready fields of a ``Row``."""
-    from fabricate.solid.read import read_mesh
-    from fabricate.solid.scale import fit_height
-
     for library in ("manifold3d", "scipy.spatial", "scipy.ndimage", "scipy.sparse.csgraph", "trimesh"):
         importlib.import_module(library)
-    mesh = read_mesh(path).mesh
-    mesh = fit_height(mesh, HEIGHT_MM).apply(mesh)
+    mesh = at_height(path)
     begin = time.process_time()
     try:
         made = WAYS[way](mesh.copy())
@@ -226,6 +244,12 @@ def _reference(corners: Any) -> float:
     return voted_volume(corners, lattice_for(corners, float(corners.max() - corners.min()) / 250))
 
 
+def late(seconds: Sequence[float]) -> float:
+    """The time that nine of ten stay within."""
+    ordered = sorted(seconds)
+    return ordered[min(int(0.9 * len(ordered)), len(ordered) - 1)]
+
+
 def to_markdown(rows: Sequence[Row]) -> str:
     """Two tables: the ways side by side, and what fabricate made of each mesh."""
     ways = list(dict.fromkeys(row.way for row in rows))
@@ -235,13 +259,12 @@ def to_markdown(rows: Sequence[Row]) -> str:
     ]
     for way in ways:
         own = [row for row in rows if row.way == way]
-        seconds = sorted(row.seconds for row in own)
-        late = seconds[min(int(0.9 * len(seconds)), len(seconds) - 1)]
+        seconds = [row.seconds for row in own]
         peak = max(row.peak_mb for row in own)
         share = [
             f"{sum(hits) / len(own):.0%}" for hits in zip(*((r.solid, r.clean) for r in own), strict=True)
         ]
-        times = f"{statistics.median(seconds):.2f} | {late:.2f}"
+        times = f"{statistics.median(seconds):.2f} | {late(seconds):.2f}"
         lines.append(f"| {way} | {share[0]} | {share[1]} | {times} | {peak:.0f} |")
     lines += ["", "| mesh | solid | clean | there % | back % | volume % | bodies | s | MB |"]
     lines.append("|---|---|---|---|---|---|---|---|---|")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from fabricate.artifacts import Lifted, View
 
-__all__ = ["PROBES", "Cost", "cold", "run"]
+__all__ = ["PROBES", "Cost", "cold", "figure", "run", "timed"]
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ def disk(folder: str) -> dict[str, float]:
     return {"hash_s": hash_s, "write_s": write_s, "mb": len(data) / 1e6}
 
 
-def _figure() -> tuple[View, Lifted, dict[str, float]]:
+def figure() -> tuple[View, Lifted, dict[str, float]]:
     """A figure described in words: its view of 1024 pixels, its solids, the seconds of both."""
     from fabricate.spec import from_mapping
 
@@ -98,7 +98,7 @@ def _faces(lifted: Lifted) -> int:
 
 def kit() -> dict[str, float]:
     """The kit's front view, and its solids with their union, for one figure described in words."""
-    view, lifted, took = _figure()
+    view, lifted, took = figure()
     return took | {"faces": _faces(lifted), "pixels": view.image.width * view.image.height}
 
 
@@ -110,7 +110,7 @@ def preview() -> dict[str, float]:
     from fabricate.render import Surface
     from fabricate.solid.colour import colour_of, rgb_of
 
-    _, lifted, _ = _figure()
+    _, lifted, _ = figure()
     surfaces = [
         Surface(np.asarray(part.vertices, np.float32), part.faces, np.divide(rgb_of(colour_of(part)), 255))
         for part in lifted.parts.values()
@@ -160,7 +160,7 @@ def rays(pixels: str, faces: str) -> dict[str, float]:
 
 def stl() -> dict[str, float]:
     """The figure's STL written and synced; a sphere of as many faces likewise; the same bytes alone."""
-    _, lifted, _ = _figure()
+    _, lifted, _ = figure()
     mesh = lifted.solid
     if mesh is None:
         raise FabricateError("the kit gave no union of its parts", "report this: it is a bug")

@@ -7,8 +7,6 @@ own result: twice must be once. Then one sound figure of half a million faces go
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,18 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fabricate.corpus_bench import FEATURE_MM, HEIGHT_MM
+from fabricate.corpus_bench import FEATURE_MM, HEIGHT_MM, at_height, late, meshes_in, worked
 from fabricate.errors import FabricateError
 from fabricate.events import Progress, silent
+from fabricate.probes import figure, timed
 
 if TYPE_CHECKING:
     import trimesh
 
     from fabricate.artifacts import Lifted
+    from fabricate.solid.assemble import Assembly
 
 __all__ = ["Chain", "Thick", "measure_chain", "measure_thickening", "to_markdown"]
 
-LIMIT_S = 300
 SAME_MM = 1e-3
 """Prepared twice, no point may lie further than this from where it lay: what a file's float32 rounds by."""
 FACES = 500_000
@@ -59,56 +58,37 @@ class Chain:
 
 
 def measure_thickening(folder: Path, progress: Progress | None = None) -> list[Thick]:
-    """Every mesh file of a folder, each in a process of its own."""
-    from fabricate.solid.read import FORMATS
+    """Every mesh file of a folder, thickened in one process and prepared twice in another.
 
+    Raises FabricateError when there is none.
+    """
     progress = progress or silent()
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in FORMATS)
+    files = meshes_in(folder)
     rows = []
     for i, path in enumerate(files):
         progress.step(f"{path.name}: thickening", i / len(files))
-        argv = [sys.executable, "-m", "fabricate.thicken_bench", str(path)]
-        surroundings = os.environ | {"OMP_NUM_THREADS": "1"}
-        try:
-            done = subprocess.run(
-                argv, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=surroundings
-            )
-        except subprocess.TimeoutExpired:
-            rows.append(Thick(path.name, refused=f"took more than {LIMIT_S} s", seconds=LIMIT_S))
-            continue
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
-            rows.append(Thick(path.name, refused=last[:120]))
-        else:
-            rows.append(Thick(path.name, **json.loads(done.stdout)))
+        thick = worked("fabricate.thicken_bench", str(path), "thick")
+        again = worked("fabricate.thicken_bench", str(path), "again")
+        rows.append(Thick(path.name, **thick, again=again.get("again") or again["refused"]))
     return rows
 
 
-def _measured(path: Path) -> dict[str, Any]:
-    """What a worker measures, as JSON-ready fields of a ``Thick``."""
+def _measured(path: Path, what: str) -> dict[str, Any]:
+    """What a worker measures, as JSON-ready fields of a ``Thick``: its ``again``, or all the others."""
     from fabricate.solid.clean import cleaned
     from fabricate.solid.limits import limits_of
-    from fabricate.solid.read import read_mesh
-    from fabricate.solid.scale import fit_height
     from fabricate.solid.thicken import thickened
 
     try:
-        mesh = read_mesh(path).mesh
-        mesh = fit_height(mesh, HEIGHT_MM).apply(mesh)
-        made = cleaned(mesh, height_mm=HEIGHT_MM, feature_mm=FEATURE_MM).mesh
+        made = cleaned(at_height(path), height_mm=HEIGHT_MM, feature_mm=FEATURE_MM).mesh
+        if what == "again":
+            return {"again": _again(made)}
         begin = time.process_time()
         done = thickened(made, limits_of("fdm"))
         spent = time.process_time() - begin
-        again = _again(made)
     except FabricateError as exc:
         return {"refused": exc.message[:120]}
-    return {
-        "before": done.before,
-        "after": done.after,
-        "added": done.added,
-        "seconds": spent,
-        "again": again,
-    }
+    return {"before": done.before, "after": done.after, "added": done.added, "seconds": spent}
 
 
 def _again(mesh: trimesh.Trimesh) -> str:
@@ -161,36 +141,32 @@ def measure_chain(progress: Progress | None = None, faces: int = FACES) -> Chain
 
     (progress or silent()).step("half a million faces", 0.98)
     mesh = _figure(faces)
-    times: dict[str, float] = {}
-    begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(1) as pool:
         out = Path(name)
-        found = cleaned(mesh, height_mm=HEIGHT_MM, feature_mm=FEATURE_MM).mesh
-        times["look it over"] = time.perf_counter() - begin
-        made = assemble(_lifted(found), height_mm=HEIGHT_MM, name="Ada")
-        times["base"] = time.perf_counter() - begin - sum(times.values())
 
-        def gate() -> bool:
+        def gate(made: Assembly) -> bool:
             solid = write_stl(made.solid, out / "figure.stl")
             return inspect_closely(solid, parts=made.parts, deep=True).report.printable
 
-        checking = pool.submit(gate)
-        write_figure_3mf(made.parts, out / "figure.3mf", colours=4, bed_mm=(250.0, 210.0, 210.0))
-        printable = checking.result()
-        times["STL and gate beside 3MF"] = time.perf_counter() - begin - sum(times.values())
+        def written(made: Assembly) -> bool:
+            checking = pool.submit(gate, made)
+            write_figure_3mf(made.parts, out / "figure.3mf", colours=4, bed_mm=(250.0, 210.0, 210.0))
+            return checking.result()
+
+        found, looked = timed(lambda: cleaned(mesh, height_mm=HEIGHT_MM, feature_mm=FEATURE_MM).mesh)
+        made, stood = timed(lambda: assemble(_lifted(found), height_mm=HEIGHT_MM, name="Ada"))
+        printable, filed = timed(lambda: written(made))
+    times = {"look it over": looked, "base": stood, "STL and gate beside 3MF": filed}
     return Chain(len(mesh.faces), times, printable)
 
 
 def _figure(faces: int) -> trimesh.Trimesh:
-    """The kit's plain figure, its longer edges divided until there are about ``faces``, as files hold it."""
-    from fabricate import backends
+    """A kit figure, its longer edges divided until there are about ``faces``, as files hold it."""
     from fabricate.solid.boolean import from_manifold, to_manifold
-    from fabricate.spec import from_mapping
 
-    stylizer, lifter = backends.get("stylizers", "kit"), backends.get("lifters", "kit")
-    view = stylizer.stylize(from_mapping({"stylize": {"size": 256}}), None, silent())
-    coarse = lifter.lift(view, backends.Job(lifter.Options()), silent()).solid
-    assert coarse is not None, "the kit always gives a solid"
+    _, lifted, _ = figure()
+    assert lifted.solid is not None, "the kit always gives a solid"
+    coarse = lifted.solid
     solid = to_manifold(coarse)
     short, long = 1e-4, float(coarse.scale)
     for _ in range(16):
@@ -213,14 +189,13 @@ def to_markdown(rows: Sequence[Thick], chain: Chain) -> str:
         lines.append(f"| {row.name} | {shares} | {row.seconds:.1f} | {row.again} |")
     mine = [row for row in rows if not row.refused]
     if mine:
-        seconds = sorted(row.seconds for row in mine)
-        late = seconds[min(int(0.9 * len(seconds)), len(seconds) - 1)]
+        slow = late([row.seconds for row in mine])
         within = sum(row.after <= 0.01 for row in mine), sum(row.added <= 0.03 for row in mine)
         same = sum(row.again == "same" for row in mine)
         lines += [
             "",
             f"Of {len(mine)}: thin area at most 1 % after on {within[0]}, volume within 3 % on {within[1]}, "
-            f"prepared again the same on {same}; thickening p90 {late:.1f} s (limit 15).",
+            f"prepared again the same on {same}; thickening p90 {slow:.1f} s (limit 15).",
         ]
     total = sum(chain.seconds.values())
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in chain.seconds.items())
@@ -230,4 +205,4 @@ def to_markdown(rows: Sequence[Thick], chain: Chain) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_measured(Path(sys.argv[1]))))
+    sys.stdout.write(json.dumps(_measured(Path(sys.argv[1]), sys.argv[2])))

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from fabricate.solid.boolean import from_manifold, to_manifold
 from fabricate.solid.thickness import faces_near
 from fabricate.thicken_bench import measure_chain, measure_thickening, to_markdown
 from tests.solid.shapes import box, joined
@@ -39,12 +38,3 @@ def test_faces_near_a_point_are_found_by_their_corners_and_long_ones_by_their_bo
     assert (near == (away <= 2.0)).all()
     slab = trimesh.creation.box((100.0, 100.0, 1.0))
     assert faces_near(np.asarray(slab.triangles, np.float32), np.array([[3.0, 4.0, 0.5]]), 2.0).any()
-
-
-def test_the_manifold_of_a_large_mesh_is_made_once_and_anew_when_the_mesh_changes() -> None:
-    mesh = trimesh.creation.icosphere(subdivisions=7, radius=10.0)
-    first = to_manifold(mesh)
-    assert to_manifold(mesh) is first
-    mesh.vertices = mesh.vertices * 2
-    assert to_manifold(mesh) is not first
-    assert from_manifold(to_manifold(mesh)).extents.max() > 39

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
     import trimesh
 
 __all__ = ["checked", "difference", "from_manifold", "to_manifold", "union"]
-
-WORTH_KEEPING = 300_000
-"""Faces from which the latest Manifold is kept as long as its mesh: cleaning and then setting a figure on its
-base ask for the same one, and it takes half a second for half a million faces."""
-_latest: tuple[weakref.ref[trimesh.Trimesh], int, manifold3d.Manifold] | None = None
 
 REASONS = {
     "NotManifold": "it is open, or an edge has more or less than two faces",
@@ -46,10 +40,6 @@ def to_manifold(mesh: trimesh.Trimesh, what: str = "the mesh") -> manifold3d.Man
     """
     import manifold3d as m3
 
-    global _latest
-    kept = _latest  # read once: other threads may replace it
-    if kept is not None and kept[0]() is mesh and kept[1] == hash(mesh):
-        return kept[2]
     vertices = np.ascontiguousarray(mesh.vertices, np.float32)
     faces = np.ascontiguousarray(mesh.faces, np.uint32)
     if not len(faces) or not np.isfinite(vertices).all():
@@ -60,16 +50,7 @@ def to_manifold(mesh: trimesh.Trimesh, what: str = "the mesh") -> manifold3d.Man
     if solid.status() == m3.Error.NotManifold:
         raw.merge()
         solid = m3.Manifold(raw)
-    checked(solid, what)
-    if len(faces) >= WORTH_KEEPING:
-        _latest = weakref.ref(mesh, _forget), hash(mesh), solid
-    return solid
-
-
-def _forget(mesh: weakref.ref[trimesh.Trimesh]) -> None:
-    global _latest
-    if _latest is not None and _latest[0] is mesh:
-        _latest = None
+    return checked(solid, what)
 
 
 def from_manifold(solid: manifold3d.Manifold) -> trimesh.Trimesh:

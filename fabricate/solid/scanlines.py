@@ -18,6 +18,7 @@ Ints = npt.NDArray[np.int64]
 AT_ONCE = 300_000
 """Rows of triangles filled at a time: what bounds the memory."""
 SLACK = 1e-6
+"""Of a lattice step: more than rounding moves the point where an edge meets a row."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,7 @@ def crossings(corners: Floats, axis: int) -> Crossings:
 
 
 def _maybe_met(corners: Floats, order: list[int]) -> Ints:
-    """Triangles whose box a lattice line may pass through: of a fine mesh under a coarse lattice, few.
-
-    The slack is for the rounding of a point on an edge, which may lie a hair outside both of its ends.
-    """
+    """Triangles whose box a lattice line may pass through: of a fine mesh under a coarse lattice, few."""
     near = np.ones(len(corners), bool)
     for side in order[1:]:
         a, b, c = (corners[:, k, side] for k in range(3))
