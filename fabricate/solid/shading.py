@@ -12,43 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from fabricate.errors import MeshError
 from fabricate.render import Surface
 from fabricate.render.normals import corner_normals
 from fabricate.render.rays import Caster, caster
 from fabricate.render.scene import BEVEL
-from fabricate.solid.boolean import to_manifold
-from fabricate.solid.colour import is_uniform, vertex_rgba
-from fabricate.solid.decimate import decimated
-from fabricate.solid.recolour import coloured_like
+from fabricate.solid.colour import vertex_rgba
 
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["FLAT", "MOST_DRAWN", "lighter", "seen_surfaces"]
+__all__ = ["FLAT", "seen_surfaces"]
 
 FLAT = frozenset(("base", "name"))
 """Parts made of planes: shaded flat, for their long triangles make smooth shading streaky."""
 ABOVE_MM = 0.01
 """A face is seen when a point this far above its middle is outside the whole."""
-
-MOST_DRAWN = 250_000
-"""Triangles that a picture is worth: of more, no pixel shows the difference, and they take seconds."""
-
-
-def lighter(parts: Mapping[str, trimesh.Trimesh]) -> dict[str, trimesh.Trimesh]:
-    """Parts in mm for a picture: those of more than ``MOST_DRAWN`` triangles with as few as leave the surface
-    where it was, to less than ``ABOVE_MM``. Parts of several colours stay as they are."""
-    return {name: _thinned(part) for name, part in parts.items()}
-
-
-def _thinned(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
-    if len(mesh.faces) <= MOST_DRAWN or not is_uniform(mesh):
-        return mesh
-    try:
-        return coloured_like(decimated(to_manifold(mesh), ABOVE_MM / 2.5), mesh)
-    except MeshError:
-        return mesh
 
 
 def seen_surfaces(parts: Mapping[str, trimesh.Trimesh], whole: trimesh.Trimesh) -> list[Surface]:

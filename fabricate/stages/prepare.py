@@ -178,10 +178,9 @@ def _marked(solid: trimesh.Trimesh, inspection: Inspection) -> dict[str, bytes]:
 def _preview(spec: Spec, made: Assembly) -> Image.Image:
     from fabricate.preview import preview
     from fabricate.solid.assemble import in_place
-    from fabricate.solid.shading import lighter, seen_surfaces
+    from fabricate.solid.shading import seen_surfaces
 
-    parts, whole = in_place(made)
-    surfaces = seen_surfaces(lighter(parts), whole)
+    surfaces = seen_surfaces(*in_place(made))
     return preview(surfaces, title=_title(spec), height_mm=made.figure_mm)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import trimesh
 
 from fabricate.solid.boolean import difference, union
-from fabricate.solid.colour import colour_of, paint
-from fabricate.solid.shading import MOST_DRAWN, lighter, seen_surfaces
+from fabricate.solid.colour import paint
+from fabricate.solid.shading import seen_surfaces
 
 
 def test_a_flush_inlay_is_shaded_like_the_ball_it_lies_in() -> None:
@@ -37,14 +37,3 @@ def test_plain_parts_keep_flat_faces_and_vertex_colours_their_shades() -> None:
     base, ball = seen_surfaces({"base": paint(box, "#333333"), "ball": mixed}, box)
     assert np.allclose(np.abs(np.asarray(base.normals)).max(axis=1), 1.0)
     assert np.asarray(ball.colour).shape == (len(mixed.faces) * 3, 3)
-
-
-def test_a_mesh_of_very_many_faces_is_drawn_with_fewer_and_looks_the_same() -> None:
-    fine = paint(trimesh.creation.icosphere(subdivisions=7, radius=20.0), "#aa5500")
-    drawn = lighter({"ball": fine})["ball"]
-    assert len(drawn.faces) < MOST_DRAWN < len(fine.faces)
-    assert colour_of(drawn) == "#aa5500"
-    away = np.abs(np.linalg.norm(np.asarray(drawn.triangles_center), axis=1) - 20.0)
-    assert away.max() < 0.02
-    coarse = trimesh.creation.icosphere(subdivisions=3)
-    assert lighter({"ball": coarse})["ball"] is coarse
