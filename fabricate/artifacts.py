@@ -52,13 +52,15 @@ class View:
 
     ``image`` is RGBA, the figure upright and whole, transparent around it. ``design`` is the kit's own
     design (JSON-ready) when the kit made the view, else None. ``understood`` lists what was taken from
-    photo and words, one sentence each, for the report.
+    photo and words, one sentence each, for the report. ``others``: more views that passed the stylizer's own
+    check, the better match first, for the print gate to choose among.
     """
 
     image: Image.Image
     backend: str
     design: Mapping[str, Any] | None = None
     understood: tuple[str, ...] = ()
+    others: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True)

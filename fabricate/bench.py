@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,20 @@ def _files(runs: int, heard: Progress) -> Iterator[Number]:
     yield Number("figure.stl", took["stl_s"], "s", 1, None, beside)
 
 
+def _extract(runs: int, heard: Progress) -> Iterator[Number]:
+    """TripoSR's mesh out of its field, full size on the processor; nothing without the extra gpu."""
+    del runs
+    if find_spec("torch") is None:
+        heard.warn("torch is not installed: extract measures nothing (pip install 'fabricate-figures[gpu]')")
+        return
+    took = _probe("extraction")
+    beside = {"every point of the grid": took["dense"]}
+    yield Number("TripoSR, points decoded", took["near"], "", 1, took["dense"] / 4, beside)
+    beside = {"by every point of the grid": took["dense_s"]}
+    yield Number("TripoSR, mesh extraction", took["near_s"], "s", 1, took["dense_s"] / 3, beside)
+    yield Number("TripoSR, how far the two meshes are apart", took["apart"], "half cubes", 1, 1e-4)
+
+
 def _room(runs: int, heard: Progress) -> Iterator[Number]:
     """The environment that runs this, on disk, and what in it is largest."""
     del runs
@@ -201,6 +216,7 @@ WHAT: dict[str, Callable[[int, Progress], Iterator[Number]]] = {
     "sweep": _sweep,
     "preview": _preview,
     "files": _files,
+    "extract": _extract,
     "room": _room,
     "install": _install,
 }

@@ -180,6 +180,46 @@ def stl() -> dict[str, float]:
     return {"stl_s": stl_s, "sphere_s": sphere_s, "write_s": write_s, "faces": len(mesh.faces)}
 
 
+def extraction(points: str = "256") -> dict[str, float]:
+    """A figure's surface in TripoSR's field on the processor, found near it alone and by asking every point.
+
+    The decoder and its planes are full-size with random weights, and every point that is asked for goes
+    through them; where the surface lies is told by two balls and two legs.
+    """
+    import numpy as np
+    import torch
+    from scipy.spatial import cKDTree
+
+    from fabricate.learned.device import asked
+    from fabricate.learned.surface import dense, near_surface
+    from fabricate.learned.triposr import TripoSR
+    from fabricate.lifters.triposr import CHUNK
+
+    with torch.random.fork_rng(), torch.device("meta"):
+        network = TripoSR()
+    torch.manual_seed(0)
+    network.decoder.to_empty(device="cpu")
+    for layer in network.decoder.layers:
+        if isinstance(layer, torch.nn.Linear):
+            layer.reset_parameters()
+    size = network.size
+    planes = torch.randn(3, size.features, 2 * size.plane, 2 * size.plane)
+    lumps = ((0.0, 0.55, 0.3, 1), (0.0, 0.0, 0.35, 1), (0.15, -0.5, 0.13, 3), (-0.15, -0.5, 0.13, 3))
+
+    def field(at: Any) -> Any:
+        asked(lambda some: network.field(planes, some * size.radius)[0], at, planes.device, CHUNK)
+        each = [r - np.linalg.norm((at - (0, y, z)) / (1, 1, long), axis=1) for y, z, r, long in lumps]
+        return np.max(each, axis=0).astype(np.float32)
+
+    with torch.inference_mode():
+        near, near_s = timed(lambda: near_surface(field, int(points)))
+        every, dense_s = timed(lambda: dense(field, int(points)))
+    trees = cKDTree(near.vertices), cKDTree(every.vertices)
+    apart = max(trees[0].query(every.vertices)[0].max(), trees[1].query(near.vertices)[0].max())
+    counts = {"near": float(near.evaluations), "dense": float(every.evaluations)}
+    return counts | {"near_s": near_s, "dense_s": dense_s, "apart": float(apart)}
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a program cost over ``runs``: seconds by the wall and of all processors (medians), peak resident
@@ -222,7 +262,7 @@ def cold(argv: Sequence[str], runs: int, before: Callable[[], None] = lambda: No
 
 
 PROBES: dict[str, Callable[..., dict[str, float]]] = {
-    probe.__name__: probe for probe in (bandwidth, disk, kit, preview, rays, sphere, stl)
+    probe.__name__: probe for probe in (bandwidth, disk, extraction, kit, preview, rays, sphere, stl)
 }
 
 

@@ -62,6 +62,7 @@ class RunFolder:
         self.listener = listener
         self.records: dict[str, Record] = {}
         self._held = contextlib.ExitStack()
+        self._bare, self._begun = not folder.exists(), not self.work.exists()
         self._digest = disk.Digests()
 
     def __enter__(self) -> RunFolder:
@@ -84,8 +85,19 @@ class RunFolder:
                 self._clear()
         finally:
             self._held.close()
+        if self._begun and not self.records and isinstance(exc, FabricateError):
+            self._forget()
         if isinstance(exc, OSError) and (told := disk.complaint(exc, self.folder)):
             raise told from exc
+
+    def _forget(self) -> None:
+        """Take back what was written on the way to a refusal before anything was made."""
+        with contextlib.suppress(OSError):
+            for name in ("events.jsonl", "spec.toml"):
+                (self.folder / name).unlink(missing_ok=True)
+            disk.remove(self.work)
+            if self._bare:
+                self.folder.rmdir()
 
     def _open(self) -> None:
         lock = self.work / ".lock"

@@ -111,18 +111,11 @@ def _again(mesh: trimesh.Trimesh) -> str:
 
 def _prepared(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
     """What the stage makes of a mesh under ``base = "none"``: thickened where the gate asks for it."""
-    from fabricate.solid.check import inspect_closely
-    from fabricate.solid.finish import thicker
-    from fabricate.solid.limits import limits_of
-    from fabricate.solid.prepared import prepared
+    from fabricate.solid.trial import tried
     from fabricate.spec import from_mapping
 
     table = {"base": "none", "height_mm": HEIGHT_MM, "orient": "upright"}
-    done = prepared(_lifted(mesh), from_mapping({"prepare": table}), silent("prepare"))
-    found = inspect_closely(done.made.solid)
-    if not found.report.failed("walls"):
-        return done.made.solid
-    return thicker(done.made, limits_of("fdm"), walls=found.walls)[0].solid
+    return tried(_lifted(mesh), from_mapping({"prepare": table}))[0].solid
 
 
 def _lifted(mesh: trimesh.Trimesh) -> Lifted:

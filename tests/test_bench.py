@@ -81,6 +81,13 @@ def test_probes_measure_something(probe: str) -> None:
     assert all(value > 0 for value in probes.run(probe).values())
 
 
+def test_near_the_surface_few_points_are_decoded_for_the_same_mesh() -> None:
+    pytest.importorskip("torch")
+    took = probes.run("extraction", "64")
+    assert took["near"] * 4 < took["dense"] == 64**3
+    assert took["apart"] < 1e-4
+
+
 def test_the_disk_probe_counts_each_file_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("disk")
     (folder / "one.bin").write_bytes(bytes(1_000_000))

@@ -235,6 +235,19 @@ def test_a_full_disk_is_told_in_two_lines(
         assert not leftovers(out)
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_refusal_before_anything_is_made_takes_its_traces_back(
+    tmp_path: Path, heard: Heard, there: bool
+) -> None:
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+        (out / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(SubjectError):
+        go(out, heard, [Breaks("first", error=SubjectError("no face", "another photo"))])
+    assert [path.name for path in tmp_path.rglob("*")] == (["out", "mine.txt"] if there else [])
+
+
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, heard: Heard, stages: list[Writer]) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     for out in (tmp_path / "out", tmp_path / "out/below"):

@@ -80,7 +80,7 @@ MODEL_FLAGS = (
     Flag("--model", "model", "Folder with the model's weights, or its id.", metavar="PATH"),
     Flag("--download", "download", "Fetch a model's weights when they are not here.", bool),
     Flag("--accept-licence", "accept_licence", "You read the model's licence and may use it.", bool),
-    Flag("--seeds", "seeds", "Draw until so many pictures pass, keep the best.", int, "N"),
+    Flag("--seeds", "seeds", "Draw until so many pictures pass; keep the best that prints.", int, "N"),
     Flag("--tries", "tries", "At most so many pictures for each seed.", int, "N"),
     Flag("--strict", "strict", "Stop when no picture passes the check.", bool),
 )

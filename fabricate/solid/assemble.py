@@ -7,7 +7,7 @@ stand the figure keeps apart: it gets a tab under its soles, and the stand is an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from fabricate.solid.boolean import from_manifold, to_manifold, unite
 from fabricate.solid.colour import paint
 from fabricate.solid.footing import SINK_MM, Footing, footing_for, sink_for
 from fabricate.solid.limits import Limits, limits_of
-from fabricate.solid.mend import as_solid, sound_mesh, swollen, tidy
+from fabricate.solid.mend import SPECK_MM3, as_solid, sound_mesh, swollen, tidy
 from fabricate.solid.plinth import Plinth
 from fabricate.solid.scale import bounds_of, fit_box, moved
 from fabricate.solid.slot import slot_for, tab_under
+from fabricate.solid.topology import census
 
 if TYPE_CHECKING:
     import manifold3d
@@ -95,7 +96,8 @@ def assemble(
     parts = {label: scaled.apply(part) for label, part in lifted.parts.items()}
     figure = _Figure(solid, parts, float(high[2] - low[2]))
     if template is None:
-        mesh, more = tidy(solid)
+        alone = _only(lifted, parts, mended)
+        mesh, more = (alone, ()) if alone else tidy(solid)
         return Assembly(parts, mesh, figure.tall, accessories, notes=(*notes, *more))
     if template.stand == "slot":
         footing, tab, thick = _on_tab(figure, template, base_mm)
@@ -128,6 +130,17 @@ def _whole(lifted: Lifted) -> tuple[manifold3d.Manifold, tuple[str, ...]]:
     hair = 2e-5 * max(float(part.extents.max()) for part in lifted.parts.values())
     pieces = [to_manifold(swollen(part, hair), f"the part {label!r}") for label, part in lifted.parts.items()]
     return unite(pieces), ()
+
+
+def _only(
+    lifted: Lifted, parts: Mapping[str, trimesh.Trimesh], mended: Sequence[str]
+) -> trimesh.Trimesh | None:
+    """The figure's one part, where it is sound as it is: nothing is to be done to it but to be scaled."""
+    part, *others = parts.values()
+    if others or mended or not (lifted.solid is None or lifted.solid is next(iter(lifted.parts.values()))):
+        return None
+    found = census(part)
+    return part if found.sound and (found.volumes >= SPECK_MM3).all() else None
 
 
 def _welded(

@@ -22,9 +22,11 @@ Ints = npt.NDArray[np.int64]
 VOXELS = (0.4, 0.31)
 """The grid's step as part of the radius: a fifth of the wall that is wanted; and finer, for a second try."""
 BLOCK_MM = 2.0
-SMOOTH_MM = 0.01
+SMOOTH_MM = 0.02
 """What the mesh of the balls may be simplified by: less than any printer shows."""
 NEIGHBOURS = 32
+FUSES_MM = 0.2
+"""A gap narrower than this closes when it is printed: it need not be kept open."""
 
 
 def ball_solid(
@@ -70,15 +72,15 @@ def _cluster(
     near = np.flatnonzero(_reached(middles, low, step, shape, radius + 1.8 * step))
     nodes = np.stack(np.unravel_index(near, shape), axis=1) * step + low
     tree = cKDTree(middles)
-    distance, which = tree.query(nodes)
+    distance, which = tree.query(nodes, distance_upper_bound=radius + step)
     field = np.full(int(np.prod(shape)), 2 * step, np.float32)
     value = distance - radius
     within = np.flatnonzero(value < step)
     nodes, first = nodes[within], middles[which[within]]
-    limit = np.maximum(
-        _limit(nodes, first, gap_mm, step, rays, inward),
-        _bridge(nodes, first, tree, gap_mm, step, rays, inward),
-    )
+    limit, faced = _limit(nodes, first, gap_mm, 2 * radius, step, rays, inward)
+    some = np.flatnonzero(faced)
+    bridged = _bridge(nodes[some], first[some], tree, gap_mm, step, rays, inward)
+    limit[some] = np.maximum(limit[some], bridged)
     value[within] = np.maximum(value[within], _spread_out(nodes, limit, step))
     field[near] = np.minimum(value, 2 * step)
     made = solid_below(field.reshape(shape), step, low)
@@ -102,41 +104,47 @@ def _reached(
 
 
 def _limit(
-    nodes: Floats, middles: Floats, gap_mm: float, step: float, rays: Caster, inward: Floats
-) -> Floats:
-    """How far outside of what may be filled each node is, (n,) mm: -inf far from every narrow gap."""
+    nodes: Floats, middles: Floats, gap_mm: float, reach: float, step: float, rays: Caster, inward: Floats
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """How far outside of what may be filled each node is, (n,) mm: -inf far from every narrow gap; and
+    whether any surface faces it across a gap within ``reach``."""
     away = nodes - middles
     length = np.linalg.norm(away, axis=1, keepdims=True)
     away = np.where(length > 1e-6, away / np.maximum(length, 1e-12), [[0.0, 0.0, 1.0]])
     side, other = across(away)
-    worst = np.full(len(nodes), -np.inf)
+    worst, faced = np.full(len(nodes), -np.inf), np.zeros(len(nodes), bool)
     for a, b in ((0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)):
         way = away + 0.8 * (a * side + b * other)
         way /= np.linalg.norm(way, axis=1, keepdims=True)
-        worst = np.maximum(worst, _limit_along(nodes, way, gap_mm, step, rays, inward))
-    return worst
+        limit, seen = _limit_along(nodes, way, gap_mm, reach, step, rays, inward)
+        worst, faced = np.maximum(worst, limit), faced | seen
+    return worst, faced
 
 
 def _limit_along(
-    nodes: Floats, way: Floats, gap_mm: float, step: float, rays: Caster, inward: Floats
-) -> Floats:
+    nodes: Floats, way: Floats, gap_mm: float, reach: float, step: float, rays: Caster, inward: Floats
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     hits = rays.closest(nodes.astype(np.float32), way.astype(np.float32))
     met = hits.face >= 0
     slant = np.einsum("ij,ij->i", inward[hits.face], way)
     ahead = hits.distance.astype(np.float64)
     worst = np.full(len(nodes), -np.inf)
+    faced = met & (slant > 0) & (ahead < reach)
     # outside: the far side of a gap ahead, and this side behind
     out = np.flatnonzero(met & (slant > 0.5) & (ahead < 4 * gap_mm + 4 * step))
     behind = facing_gap(rays, inward, nodes[out], -way[out])
     spare = _spare(ahead[out] + behind - gap_mm, step)
-    worst[out] = np.where(np.isfinite(behind), np.minimum(ahead[out], behind) - spare, -np.inf)
+    kept = np.isfinite(behind) & (ahead[out] + behind > FUSES_MM)
+    worst[out] = np.where(kept, np.minimum(ahead[out], behind) - spare, -np.inf)
     # inside, just under the surface: a gap beyond it
     own = np.flatnonzero(met & (slant < -0.3) & (ahead < 2 * step))
     start = nodes[own] + way[own] * (ahead[own] + 1e-3)[:, None]
     gap = facing_gap(rays, inward, start, way[own])
     spare = _spare(gap - gap_mm, step)
-    worst[own] = np.where(gap < gap_mm + 4 * step, -ahead[own] - spare, -np.inf)
-    return worst
+    kept = (gap > FUSES_MM) & (gap < gap_mm + 4 * step)
+    worst[own] = np.where(kept, -ahead[own] - spare, -np.inf)
+    faced[own] |= gap < reach
+    return worst, faced
 
 
 def _spare(over: Floats, step: float) -> Floats:
@@ -172,7 +180,7 @@ def _bridge(
     start = first[two] + way * (first_exit + 1e-3)[:, None]
     hits = rays.closest(start.astype(np.float32), way.astype(np.float32))
     gap = np.where(hits.face >= 0, hits.distance, np.inf).astype(np.float64)
-    beyond = first_exit + gap > span[leaves]
+    beyond = (first_exit + gap > span[leaves]) | (gap < FUSES_MM)
     gap = np.where(beyond, 0.0, gap)
     place = np.einsum("ij,ij->i", nodes[two] - start, way)
     spare = _spare(gap - gap_mm, step)

@@ -285,8 +285,9 @@ def _sculpted(
     if not len(made.faces):
         return None
     made, _ = _without_islands(census(made), (ISLAND * feature_mm) ** 3)
-    mesh = decimated(to_manifold(made))
-    mesh, more = tidy(to_manifold(mesh))
+    solid = to_manifold(made)
+    del made  # half a million faces of it: memory
+    mesh, more = tidy(to_manifold(decimated(solid)))
     said = [*surface.repairs, f"its surface was sculpted anew, {used:.2g} mm fine"]
     said += [how] if how else []
     said += [f"sheets without thickness were made {2 * PLATE * used:.2g} mm thick"] if thin > 0.002 else []

@@ -18,7 +18,7 @@ from fabricate.solid.assemble import Assembly
 from fabricate.solid.boolean import to_manifold, unite
 from fabricate.solid.hollow import Hollowed, hollowed
 from fabricate.solid.limits import Limits
-from fabricate.solid.mend import sound_mesh, tidy
+from fabricate.solid.mend import sound_mesh
 from fabricate.solid.recolour import coloured_like
 from fabricate.solid.thicken import Thickened, thickened
 from fabricate.solid.thickness import Walls
@@ -46,14 +46,12 @@ def thicker(
     done = thickened(made.solid, limits, progress, walls)
     if done.mesh is made.solid:
         return made, done
-    whole = to_manifold(made.solid)
-    # nothing may stand below the plate, or the figure would stand on it
-    added = (to_manifold(done.mesh) - whole).trim_by_plane((0.0, 0.0, 1.0), whole.bounding_box()[2])
-    lumps = [lump for lump in added.decompose() if lump.volume() > CRUMB_MM3]
-    solid, more = tidy(unite([whole, *lumps]))
-    parts = _shared(lumps, made.parts)
-    notes = (*made.notes, *done.notes, *more)
-    return replace(made, solid=coloured_like(solid, made.solid), parts=parts, notes=notes), done
+    if len(made.parts) == 1:
+        parts = dict.fromkeys(made.parts, done.mesh)
+    else:
+        added = to_manifold(done.mesh) - to_manifold(made.solid)
+        parts = _shared([lump for lump in added.decompose() if lump.volume() > CRUMB_MM3], made.parts)
+    return replace(made, solid=done.mesh, parts=parts, notes=(*made.notes, *done.notes)), done
 
 
 def _shared(added: manifold3d.Manifold, parts: Mapping[str, trimesh.Trimesh]) -> dict[str, trimesh.Trimesh]:

@@ -18,6 +18,7 @@ from fabricate.solid.lattice import Crossed, Lattice, enclosed, lattice_for, maj
 
 if TYPE_CHECKING:
     import trimesh
+    from scipy.spatial import cKDTree
 
 __all__ = ["PLATE", "remeshed"]
 
@@ -25,13 +26,15 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MOST_CROSSINGS = 450_000
+MOST_CROSSINGS = 400_000
 """Meetings of lattice and surface at most: with more, the voxel grows. About half as many as triangles."""
 PLATE = 0.75
 """Half the thickness of a plate around a lone sheet, in voxels."""
 NEAREST, FURTHEST = 0.02, 0.98
 """Where on a lattice edge a vertex may lie: apart from all others, even in float32."""
 TAUT = 24
+AT_ONCE = 100_000
+"""Lattice points whose distance is taken at once: about 300 bytes each."""
 MOST_HOLLOW = 0.003
 """Of the solid: a hollow larger than this is somebody's, and is not walled in."""
 
@@ -130,13 +133,9 @@ class _Plates:
         around = _widened(_widened(self.inside))
         point = np.stack(np.nonzero(around), axis=1)
         del around
-        few = min(4, len(places))
-        near = cKDTree(places).query(point.astype(np.float64), k=few, workers=1)[1].reshape(-1, few)
-        distance = np.full(len(point), np.inf)
-        for column in near.T:
-            own = scaled[faces[column]]
-            spot = np.einsum("ij,ijk->ik", closest_weights(point.astype(np.float64), own), own)
-            distance = np.minimum(distance, np.linalg.norm(spot - point, axis=1))
+        tree = cKDTree(places)
+        pieces = np.array_split(point, max(1, len(point) // AT_ONCE))
+        distance = np.concatenate([_away(piece, tree, scaled, faces) for piece in pieces])
         self._index = np.asarray(point @ lattice.stride, np.int64)
         self._value = distance - PLATE
         self.inside[:] = False
@@ -148,6 +147,18 @@ class _Plates:
             return np.ones(len(flat))
         at = np.minimum(np.searchsorted(self._index, flat), len(self._index) - 1)
         return np.where(self._index[at] == flat, self._value[at], 1.0)
+
+
+def _away(point: Ints, tree: cKDTree, scaled: Floats, faces: Ints) -> Floats:
+    """How far lattice points (n, 3) are from the faces of the few crossings in ``tree`` that are nearest."""
+    few = min(4, tree.n)
+    near = tree.query(point.astype(np.float64), k=few, workers=1)[1].reshape(-1, few)
+    distance = np.full(len(point), np.inf)
+    for column in near.T:
+        own = scaled[faces[column]]
+        spot = np.einsum("ij,ijk->ik", closest_weights(point.astype(np.float64), own), own)
+        distance = np.minimum(distance, np.linalg.norm(spot - point, axis=1))
+    return distance
 
 
 def _closed_up(inside: Bools) -> Bools:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,11 +25,14 @@ __all__ = [
     "fit_height",
     "height_of",
     "moved",
+    "to_unit",
     "turned",
 ]
 
 LONGEST_MM = 1000.0
 """No side of a figure may be longer once scaled: a flat thing scaled by its height would be absurd."""
+STILL = 1e-6
+"""A figure whose size and place are right to this part of its height is not moved."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,20 @@ def fit_box(bounds: npt.NDArray[np.float64], height_mm: float) -> Scaled:
     factor = height_mm / height
     centre = (low + high) / 2
     shift = (-float(centre[0]) * factor, -float(centre[1]) * factor, -float(low[2]) * factor)
+    double = 2.0 ** round(math.log2(factor))
+    if abs(factor / double - 1) < STILL and max(map(abs, shift)) < STILL * height_mm:
+        # what float32 rounded in the file that this was read from: what is in place stays so, to the bit
+        factor, shift = double, (0.0, 0.0, 0.0)
     return Scaled(factor, shift, note)
+
+
+def to_unit(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    """The mesh at unit height, in place. One that is in place already is scaled by a power of two only, to
+    between a half and one: no bit is lost, and what was prepared before comes back as it was."""
+    scaled = fit_height(mesh, 1.0)
+    if max(map(abs, scaled.shift)) < STILL:
+        return moved(mesh, 2.0 ** math.floor(math.log2(scaled.factor)))
+    return scaled.apply(mesh)
 
 
 def moved(

@@ -6,6 +6,7 @@ solid by an exact union: every other face stays as it was, to the bit. Gaps are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,20 @@ GAP_MM = 0.3
 """A gap is not narrowed below this, and one that is narrower not at all."""
 MARGIN, CREST_MARGIN = 1.18, 1.24
 """Balls are this much wider than the floor: a round rod is measured thinner than it is, a crest more so."""
-NIL, ENOUGH = 0.0005, 0.008
-"""Sharp crests are rounded only where more than ``ENOUGH`` of the surface still counts as thin."""
+ENOUGH = 0.008
+"""With no more of the surface than this still thin, and nowhere a patch of it, nothing more is done: the gate
+passes a little more."""
+IN_REACH = 0.02
+"""Crests are rounded where no more than this is left: from further away they bring nothing about."""
+ROUNDS = 4
 WORTH = 0.15
 """Balls that cover less than this of the thin area are not worth a round."""
-GAIN = 0.9
-"""A round counts when it leaves less than this of the thin area."""
+GAIN = 0.7
+"""A round counts when it leaves less than this of the thin area, or of the patches. What a smaller gain would
+add, the next call would add to again: twice would not be once."""
+FEW = 4_000
+"""So many balls are tried on a finer grid where the coarse one dug a tunnel; more would take too long, and
+hardly ever come out better."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,13 @@ def thickened(
     bodies, volume = len(found.volumes), float(found.volumes.sum())
     made = mesh
     for crests in (False, True):
-        for turn in range(4):
-            if after <= (ENOUGH if crests else NIL) and not len(walls.patches):
+        for turn in range(ROUNDS):
+            if crests and after > IN_REACH:
+                break
+            if after <= ENOUGH and not len(walls.patches):
                 break
             if progress:
-                progress.step(f"thickening what is under {floor:g} mm", turn / 4)
+                progress.step(f"thickening what is under {floor:g} mm", (turn + ROUNDS * crests) / 2 / ROUNDS)
             grown, middles, thick = _grown(made, found, walls, floor, crests)
             if grown is None:
                 break
@@ -88,11 +99,14 @@ def thickened(
                 break
             measured = _walls(counted, limits)
             fewer = len(measured.patches) < GAIN * len(walls.patches)
-            if measured.share_floor > GAIN * after and not fewer:
+            left = measured.share_floor / max(after, 1e-9)
+            if left > GAIN and not fewer:
                 break
             made, found, walls, after = grown, counted, measured, measured.share_floor
             spots.append(middles)
             depth.append(thick)
+            if left > GAIN and not len(walls.patches):
+                break
     if made is mesh:
         return Thickened(mesh, before=before, after=before)
     added = float(found.volumes.sum()) / volume - 1
@@ -128,8 +142,8 @@ def _grown(
     solid = to_manifold(mesh)
     best: manifold3d.Manifold | None = None
     fewest = 0
-    for voxel in VOXELS:
-        balls = ball_solid(middles, radius, GAP_MM, rays, inward, voxel)
+    for voxel in VOXELS[: 1 + (len(middles) <= FEW)]:
+        balls = _above_plate(ball_solid(middles, radius, GAP_MM, rays, inward, voxel), solid)
         if not balls:
             break
         made = _without_crumbs(unite([solid, *balls]), solid)
@@ -139,6 +153,15 @@ def _grown(
         if not fewest:
             break
     return (tidy(best)[0] if best else None), middles, thick
+
+
+def _above_plate(
+    balls: Sequence[manifold3d.Manifold], solid: manifold3d.Manifold
+) -> list[manifold3d.Manifold]:
+    """What of the balls does not reach below the solid: it would stand on them."""
+    low = solid.bounding_box()[2]
+    cut = [ball if ball.bounding_box()[2] >= low else ball.trim_by_plane((0, 0, 1), low) for ball in balls]
+    return [ball for ball in cut if not ball.is_empty()]
 
 
 def _pierced(made: manifold3d.Manifold, old: manifold3d.Manifold) -> int:

@@ -54,9 +54,9 @@ class Brought:
     def _read(self, spec: Spec, progress: Progress) -> Lifted:
         from fabricate.artifacts import Lifted
         from fabricate.solid.read import read_mesh
-        from fabricate.solid.scale import fit_height
+        from fabricate.solid.scale import to_unit
 
         reading = read_mesh(self.mesh, spec.prepare.up, spec.prepare.units)
         for note in (*reading.taken, *reading.notes):
             progress.note(note)
-        return Lifted({"figure": fit_height(reading.mesh, 1.0).apply(reading.mesh)}, backend="file")
+        return Lifted({"figure": to_unit(reading.mesh)}, backend="file")

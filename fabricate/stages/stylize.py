@@ -13,11 +13,13 @@ from fabricate.stages import (
     HOW,
     Made,
     Wants,
+    _lifting,
     accessory_files,
     accessory_names,
     check_options,
     write_view,
 )
+from fabricate.stages._contest import printing
 
 if TYPE_CHECKING:
     from fabricate.artifacts import Likeness, View
@@ -50,10 +52,23 @@ def wants(spec: Spec) -> Wants:
             "relief": spec.prepare.relief,
         },
     }
+    templates: tuple[str, ...] = FIGURE_TEMPLATES
+    if _several(spec):
+        # the print gate has a say: what it goes by counts here too
+        lifting = _lifting.wants(spec)
+        options["judged by"] = {
+            "lift": [lifting.options, lifting.backend],
+            "prepare": spec.prepare.model_dump(mode="json"),
+            "profile": spec.slice.profile,
+        }
+        templates += ("bases", "printers")
     pictures = tuple(path for path in (subject.photo, subject.picture) if path is not None)
-    return Wants(
-        options, pictures + accessory_files(spec), FIGURE_TEMPLATES, f"{backend.name}@{backend.version}"
-    )
+    return Wants(options, pictures + accessory_files(spec), templates, f"{backend.name}@{backend.version}")
+
+
+def _several(spec: Spec) -> bool:
+    """Whether several pictures shall be drawn for one figure."""
+    return int((spec.stylize.model_extra or {}).get("seeds", 1)) > 1
 
 
 def visible(spec: Spec) -> Spec:
@@ -68,11 +83,14 @@ def visible(spec: Spec) -> Spec:
 def view(spec: Spec, progress: Progress) -> View:
     """The front view, by the backend that the spec names; tells what was taken from photo and words.
 
+    Of several it is the best match that prints: each is lifted and prepared as the spec says, until one does.
     Raises SubjectError for a photo that cannot be used, BackendError.
     """
     likeness = read_photo(spec, progress)
     backend: backends.Stylizer = backends.get("stylizers", spec.stylize.backend)
     made = backend.stylize(visible(spec), likeness, progress)
+    if made.others:
+        made = printing(spec, (made, *made.others), progress)
     for sentence in made.understood:
         progress.note(sentence)
     return made

@@ -36,7 +36,7 @@ class DiffusionOptions(ModelOptions):
     offload: Offload = "auto"
     """What lies on the GPU at once: the whole, one of its models, one layer; auto: as much as fits."""
     seeds: int = Field(default=1, ge=1, le=64)
-    """Draw until so many pictures pass the check, and keep the best of them."""
+    """Draw until so many pictures pass the check; kept is the best match of those whose figure prints."""
     tries: int = Field(default=3, ge=1, le=20)
     """At most so many pictures for each of the seeds."""
     strict: bool = False
@@ -140,9 +140,13 @@ def stylized(
             )
             return draw(model, pipeline, order, heard)
 
-        best, count = best_of(drawn, guide, likeness, spec.stylize.seed, options, progress)
-    notes = (*said, f"drawn by {card.label} with seed {best.seed}, {count} tried; told: {prompt}")
-    return View(framed(best.judged.image), name, None, notes)
+        kept, count = best_of(drawn, guide, likeness, spec.stylize.seed, options, progress)
+
+    def view_of(one: Try, others: tuple[View, ...] = ()) -> View:
+        notes = (*said, f"drawn by {card.label} with seed {one.seed}, {count} tried; told: {prompt}")
+        return View(framed(one.judged.image), name, None, notes, others)
+
+    return view_of(kept[0], tuple(view_of(one) for one in kept[1:]))
 
 
 def best_of(
@@ -152,11 +156,11 @@ def best_of(
     seed: int,
     options: DiffusionOptions,
     progress: Progress,
-) -> tuple[Try, int]:
-    """The best of the pictures drawn with ``seed`` and the seeds after it, and how many were drawn.
+) -> tuple[list[Try], int]:
+    """The pictures drawn with ``seed`` and the seeds after it that pass, best first, and how many were drawn.
 
     Stops when as many as ``options.seeds`` have passed the check, or after ``tries`` for each of them. When
-    none passes, the best is given with a warning; with ``strict`` BackendError is raised instead.
+    none passes, the best alone is given with a warning; with ``strict`` BackendError is raised instead.
     """
     from fabricate.stylizers._check import judged
 
@@ -177,13 +181,14 @@ def best_of(
             progress.note(f"seed {at}: {'; '.join(found.faults)}")
         else:
             passed += 1
-    best = max(tried, key=lambda one: one.judged.score)
+    ranked = sorted(tried, key=lambda one: one.judged.score, reverse=True)
+    best = ranked[0]
     if best.judged.faults:
         why = f"none of {len(tried)} pictures passes the check: {'; '.join(best.judged.faults)}"
         if options.strict:
             raise BackendError(why, "more tries: --tries 6; another --seed or --pose; or leave --strict out")
         progress.warn(f"{why}; the best is kept (seed {best.seed}): look at the view")
-    return best, len(tried)
+    return [one for one in ranked if not one.judged.faults] or [best], len(tried)
 
 
 def _who(spec: Spec, close: bool) -> tuple[Image.Image | None, Image.Image | None]:

@@ -138,18 +138,21 @@ def drawing(*pictures):
 def test_a_picture_that_fails_is_drawn_again_with_the_next_seed(guide, whole, heard):
     drawn, asked = drawing(cut(whole), noise(whole.size), whole)
     options = DiffusionOptions(tries=5)
-    best, count = best_of(drawn, guide, None, 7, options, Progress("stylize", heard))
+    (best, *others), count = best_of(drawn, guide, None, 7, options, Progress("stylize", heard))
     assert (best.seed, count, asked) == (9, 3, [7, 8, 9])
     assert best.judged.faults == ()
     notes = [event.message for event in heard.events if event.kind == "note"]
     assert [note.split(":")[0] for note in notes] == ["seed 7", "seed 8"]
+    assert not others
     assert not [event for event in heard.events if event.kind == "warn"]
 
 
 def test_when_all_fail_the_best_is_kept_with_a_warning_and_strict_stops(guide, whole, heard):
     drawn, asked = drawing(noise(whole.size), cut(whole, 0.9), noise(whole.size, 1))
-    best, count = best_of(drawn, guide, None, 7, DiffusionOptions(tries=3), Progress("stylize", heard))
-    assert (best.seed, count) == (8, 3)
+    (best, *others), count = best_of(
+        drawn, guide, None, 7, DiffusionOptions(tries=3), Progress("stylize", heard)
+    )
+    assert (best.seed, count, others) == (8, 3, [])
     assert asked == [7, 8, 9]
     (warning,) = [event.message for event in heard.events if event.kind == "warn"]
     assert "none of 3 pictures" in warning
@@ -161,8 +164,12 @@ def test_when_all_fail_the_best_is_kept_with_a_warning_and_strict_stops(guide, w
 
 def test_of_several_seeds_the_one_that_stands_best_is_kept(guide, whole, other_pose):
     drawn, asked = drawing(other_pose, cut(whole), whole, other_pose)
-    best, count = best_of(drawn, guide, None, 7, DiffusionOptions(seeds=3, tries=2), silent())
+    (best, *others), count = best_of(drawn, guide, None, 7, DiffusionOptions(seeds=3, tries=2), silent())
     assert (best.seed, count) == (9, 4)
+    # those that passed follow it, the better match first
+    assert sorted(one.seed for one in (best, *others)) == [7, 9, 10]
+    scores = [one.judged.score for one in (best, *others)]
+    assert scores == sorted(scores, reverse=True)
     assert asked == [7, 8, 9, 10]
     drawn, asked = drawing(cut(whole))
     _, count = best_of(drawn, guide, None, 7, DiffusionOptions(seeds=2, tries=2), silent())
