@@ -57,6 +57,19 @@ def test_a_shelf_of_figures(tmp_path, script, size):
         assert picture.convert("L").getextrema()[0] < 80
 
 
+@pytest.mark.slow
+def test_pictures_lifted_from_three_sides(tmp_path):
+    done = run("08_from_pictures.py", tmp_path, tmp_path / "lift.jpg", 2)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "lift.jpg") as picture:
+        assert picture.size == (2 * 4 * 360, 360)
+        grey = picture.convert("L")
+    for k in range(8):
+        low, high = grey.crop((360 * k, 0, 360 * (k + 1), 360)).getextrema()
+        assert low < 80
+        assert high > 180
+
+
 def test_the_readme_s_pictures_and_links_are_there():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     targets = [t for t in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in t]
