@@ -15,12 +15,13 @@ from fabricate.solid.thickness import across
 if TYPE_CHECKING:
     import manifold3d
 
-__all__ = ["VOXELS", "ball_solid"]
+__all__ = ["ROUGH", "VOXELS", "ball_solid"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-VOXELS = (0.4, 0.31)
-"""The grid's step as part of the radius: a fifth of the wall that is wanted; and finer, for a second try."""
+VOXELS, ROUGH = (0.4, 0.31), 0.5
+"""The grid's step as part of the radius: a fifth of the wall that is wanted; finer, for a second try; and
+rougher, for a whole hull of balls."""
 BLOCK_MM = 2.0
 SMOOTH_MM = 0.02
 """What the mesh of the balls may be simplified by: less than any printer shows."""

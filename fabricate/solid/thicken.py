@@ -16,7 +16,7 @@ import numpy.typing as npt
 from fabricate.errors import MeshError
 from fabricate.events import Progress
 from fabricate.render.rays import caster
-from fabricate.solid.balls import VOXELS, ball_solid
+from fabricate.solid.balls import ROUGH, VOXELS, ball_solid
 from fabricate.solid.boolean import to_manifold, unite
 from fabricate.solid.limits import Limits
 from fabricate.solid.mend import tidy
@@ -33,7 +33,7 @@ __all__ = ["GAP_MM", "Thickened", "thickened"]
 
 Floats = npt.NDArray[np.float64]
 GAP_MM = 0.3
-"""A gap is not narrowed below this, and one that is narrower not at all."""
+"""A gap is not narrowed below this, and one that is narrower not at all, unless it closes in print anyway."""
 MARGIN, CREST_MARGIN = 1.18, 1.24
 """Balls are this much wider than the floor: a round rod is measured thinner than it is, a crest more so."""
 ENOUGH = 0.008
@@ -45,11 +45,11 @@ ROUNDS = 4
 WORTH = 0.15
 """Balls that cover less than this of the thin area are not worth a round."""
 GAIN = 0.7
-"""A round counts when it leaves less than this of the thin area, or of the patches. What a smaller gain would
-add, the next call would add to again: twice would not be once."""
-FEW = 4_000
+"""A round counts when it leaves less than this of the thin area, or of the patches, or no more than ``ENOUGH``.
+What a smaller gain would add, the next call would add to again: twice would not be once."""
+FEW, MANY = 4_000, 60_000
 """So many balls are tried on a finer grid where the coarse one dug a tunnel; more would take too long, and
-hardly ever come out better."""
+hardly ever come out better. More than ``MANY`` are meshed on a rougher grid."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def thickened(
             measured = _walls(counted, limits)
             fewer = len(measured.patches) < GAIN * len(walls.patches)
             left = measured.share_floor / max(after, 1e-9)
-            if left > GAIN and not fewer:
+            if left > GAIN and not fewer and measured.share_floor > ENOUGH:
                 break
             made, found, walls, after = grown, counted, measured, measured.share_floor
             spots.append(middles)
@@ -142,7 +142,8 @@ def _grown(
     solid = to_manifold(mesh)
     best: manifold3d.Manifold | None = None
     fewest = 0
-    for voxel in VOXELS[: 1 + (len(middles) <= FEW)]:
+    grids = (ROUGH,) if len(middles) > MANY else VOXELS[: 1 + (len(middles) <= FEW)]
+    for voxel in grids:
         balls = _above_plate(ball_solid(middles, radius, GAP_MM, rays, inward, voxel), solid)
         if not balls:
             break
