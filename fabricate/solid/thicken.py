@@ -45,7 +45,7 @@ ROUNDS = 4
 WORTH = 0.15
 """Balls that cover less than this of the thin area are not worth a round."""
 GAIN = 0.7
-"""A round counts when it leaves less than this of the thin area, or of the patches, or no more than ``ENOUGH``.
+"""A round counts when it leaves less than this of the thin area, or of the patches, or just ``ENOUGH``.
 What a smaller gain would add, the next call would add to again: twice would not be once."""
 FEW, MANY = 4_000, 60_000
 """So many balls are tried on a finer grid where the coarse one dug a tunnel; more would take too long, and
