@@ -20,6 +20,7 @@ from fabricate.solid.hollow import Hollowed, hollowed
 from fabricate.solid.limits import Limits
 from fabricate.solid.mend import sound_mesh
 from fabricate.solid.recolour import coloured_like
+from fabricate.solid.scale import fit_box
 from fabricate.solid.thicken import Thickened, thickened
 from fabricate.solid.thickness import Walls
 from fabricate.solid.topology import census
@@ -51,7 +52,22 @@ def thicker(
     else:
         added = to_manifold(done.mesh) - to_manifold(made.solid)
         parts = _shared([lump for lump in added.decompose() if lump.volume() > CRUMB_MM3], made.parts)
-    return replace(made, solid=done.mesh, parts=parts, notes=(*made.notes, *done.notes)), done
+    grown = replace(made, solid=done.mesh, parts=parts, notes=(*made.notes, *done.notes))
+    return (grown if made.base_mm else _as_tall(grown, made.solid)), done
+
+
+def _as_tall(grown: Assembly, before: trimesh.Trimesh) -> Assembly:
+    """A figure without a base that grew at its ends, as tall again as it was and in the middle.
+
+    Prepared once more it would be brought there anyway.
+    """
+    low, high = before.bounds
+    place = fit_box(np.asarray(grown.solid.bounds, np.float64), float(high[2] - low[2]))
+    solid = place.apply(grown.solid)
+    if place.note or not census(solid).sound:
+        return grown
+    parts = {name: place.apply(part) for name, part in grown.parts.items()}
+    return replace(grown, solid=solid, parts=parts)
 
 
 def _shared(added: manifold3d.Manifold, parts: Mapping[str, trimesh.Trimesh]) -> dict[str, trimesh.Trimesh]:

@@ -211,3 +211,22 @@ def test_prusaslicer_slices_accessories_and_a_two_colour_column(tmp_path: Path) 
     assert highest(slice_with_prusa(tmp_path / "acc.3mf", tmp_path)) == pytest.approx(46, abs=0.25)
     write_stl(column["low"], tmp_path / "low.stl")
     assert highest(slice_with_prusa(tmp_path / "low.stl", tmp_path)) == pytest.approx(20, abs=0.25)
+
+
+@pytest.mark.parametrize("aside", [0.0, 10.0])
+def test_prepared_twice_is_prepared_once_to_the_byte(tmp_path: Path, aside: float) -> None:
+    """A blade to be thickened; one that stands at the figure's side makes it wider and off its middle."""
+    import manifold3d as m3
+
+    from fabricate.pipeline import prepare_file
+    from fabricate.solid.boolean import from_manifold
+
+    block = m3.Manifold.cube((20, 12, 10), True).translate((0, 0, 5))
+    blade = m3.Manifold.cube((0.4, 3, 31), True).translate((aside, 0, 24.5))
+    from_manifold(block + blade).export(tmp_path / "blade.stl")
+    wish = from_mapping({"prepare": {"base": "none", "height_mm": 47, "up": "z"}})
+    once = prepare_file(tmp_path / "blade.stl", tmp_path / "once", wish)
+    twice = prepare_file(once.files["figure.stl"], tmp_path / "twice", wish)
+    assert once.summary["prepare"]["triangles"] > 500
+    assert once.summary["prepare"]["size_mm"][2] == pytest.approx(47, abs=1e-3)
+    assert once.files["figure.stl"].read_bytes() == twice.files["figure.stl"].read_bytes()
