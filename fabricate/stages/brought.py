@@ -23,7 +23,7 @@ class Brought:
 
     mesh: Path
     NAME: str = "lift"
-    VERSION: str = "1"
+    VERSION: str = "2"
 
     def wants(self, spec: Spec) -> Wants:
         """The mesh's bytes, and its kind, which says how they are read."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fabricate.solid.thicken import Thickened
 
 NAME = "prepare"
-VERSION = "2"
+VERSION = "3"
 
 
 def wants(spec: Spec) -> Wants:
