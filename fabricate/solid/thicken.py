@@ -36,18 +36,18 @@ GAP_MM = 0.3
 """A gap is not narrowed below this, and one that is narrower not at all, unless it closes in print anyway."""
 MARGIN, CREST_MARGIN = 1.18, 1.24
 """Balls are this much wider than the floor: a round rod is measured thinner than it is, a crest more so."""
-ENOUGH = 0.008
-"""With no more of the surface than this still thin, and nowhere a patch of it, nothing more is done: the gate
-passes a little more."""
+ENOUGH, PASSES = 0.008, 0.0095
+"""With no more of the surface than ``ENOUGH`` still thin, and no patch of it, nothing more is done. The
+gate passes a little more; what comes down to ``PASSES`` does."""
 IN_REACH = 0.02
 """Crests are rounded where no more than this is left: from further away they bring nothing about."""
 ROUNDS = 4
 WORTH = 0.15
 """Balls that cover less than this of the thin area are not worth a round."""
 GAIN = 0.7
-"""A round counts when it leaves less than this of the thin area, or of the patches, or just ``ENOUGH``.
+"""A round counts when it leaves less than this of the thin area, or of the patches, or ``PASSES``.
 What a smaller gain would add, the next call would add to again: twice would not be once."""
-FEW, MANY = 4_000, 60_000
+FEW, MANY = 4_000, 100_000
 """So many balls are tried on a finer grid where the coarse one dug a tunnel; more would take too long, and
 hardly ever come out better. More than ``MANY`` are meshed on a rougher grid."""
 
@@ -100,7 +100,7 @@ def thickened(
             measured = _walls(counted, limits)
             fewer = len(measured.patches) < GAIN * len(walls.patches)
             left = measured.share_floor / max(after, 1e-9)
-            if left > GAIN and not fewer and measured.share_floor > ENOUGH:
+            if left > GAIN and not fewer and measured.share_floor > PASSES:
                 break
             made, found, walls, after = grown, counted, measured, measured.share_floor
             spots.append(middles)
