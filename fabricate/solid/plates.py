@@ -44,6 +44,8 @@ GAP_MM, MARGIN_MM = 5.0, 6.0
 FACES = 14
 """So many of the hull's largest faces are tried."""
 TIP_DEG = 12.0
+FIRST_MM, HELD_MM2 = 0.3, 2.0
+"""What lies within a first layer's height of the plate, at least, where nothing stands safely."""
 STAND_MM2 = 12.0
 
 
@@ -126,6 +128,8 @@ def laid_flat(mesh: trimesh.Trimesh, limits: Limits, down: npt.ArrayLike | None 
             return move
     tries = [_turned(mesh, way) for way in _ways(mesh)]
     safe = [move for move in tries if _stands(mesh, move)]
+    # where none is safe, at least not on a point: a slicer refuses a first layer with nothing in it
+    safe = safe or [m for m in tries if foot_of(mesh, _moved(mesh, m), FIRST_MM) >= HELD_MM2]
     return min(safe or tries, key=lambda move: _support(mesh, move, limits))
 
 

@@ -16,7 +16,7 @@ from fabricate.errors import MeshError
 from fabricate.solid.boolean import from_manifold
 from fabricate.solid.colour import paint
 from fabricate.solid.limits import PROCESSES
-from fabricate.solid.plates import Piece, Plate, laid_flat, plates, write_plates
+from fabricate.solid.plates import Piece, Plate, foot_of, laid_flat, plates, write_plates
 from fabricate.solid.threemf_read import read_3mf
 from tests.debian import needs
 from tests.solid.shapes import ball, box
@@ -121,3 +121,12 @@ def test_prusaslicer_slices_a_plate_where_it_lies(tmp_path: Path) -> None:
     assert spots.max(axis=0) == pytest.approx(high[:2], abs=0.6)
     top = max(float(z) for z in re.findall(r"^;Z:([\d.]+)", gcode, re.MULTILINE))
     assert top == pytest.approx(high[2], abs=0.25)
+
+
+def test_what_stands_safely_on_no_side_is_at_least_not_laid_on_a_point() -> None:
+    """A ball with a wart below: as it stands the first layer holds next to nothing."""
+    wart = m3.Manifold.sphere(0.1, 24).translate((0, 0, -20.05))
+    mesh = from_manifold(m3.Manifold.sphere(20, 96) + wart)
+    move = laid_flat(mesh, FDM)
+    points = np.asarray(mesh.vertices) @ move[:3, :3].T + move[:3, 3]
+    assert foot_of(mesh, points, 0.3) >= 2.0
