@@ -195,7 +195,7 @@ def extraction(points: str = "256") -> dict[str, float]:
     from fabricate.learned.triposr import TripoSR
     from fabricate.lifters.triposr import CHUNK
 
-    with torch.random.fork_rng(), torch.device("meta"):
+    with torch.device("meta"):
         network = TripoSR()
     torch.manual_seed(0)
     network.decoder.to_empty(device="cpu")

@@ -97,27 +97,16 @@ def judge(seed: int) -> Verdict:
     from fabricate.artifacts import Lifted
     from fabricate.kit.collisions import colliding
     from fabricate.kit.solid import sculpture
-    from fabricate.solid.assemble import assemble
-    from fabricate.solid.check import inspect_closely
-    from fabricate.solid.finish import thicker
-    from fabricate.solid.limits import limits_of
     from fabricate.solid.topology import census
+    from fabricate.solid.trial import tried
+    from fabricate.spec import from_mapping
 
     given = sample(seed)
     parts, whole, accessories = sculpture(given.design, given.height_mm, given.process)
     every = [whole, *parts.values(), *(mesh for own in accessories.values() for mesh in own.values())]
-    made = assemble(
-        Lifted(parts, whole, accessories, "kit"),
-        height_mm=given.height_mm,
-        process=given.process,
-        base="round",
-        name="Maya",
-    )
-    found = inspect_closely(made.solid, given.process, "generic-0.4-pla", parts=made.parts)
-    if found.report.failed("walls"):
-        # as the stage prepare does
-        made, _ = thicker(made, limits_of(given.process), walls=found.walls)
-        found = inspect_closely(made.solid, given.process, "generic-0.4-pla", parts=made.parts)
+    table = {"height_mm": given.height_mm, "process": given.process, "base": "round"}
+    spec = from_mapping({"subject": {"name": "Maya"}, "prepare": table})
+    _, found = tried(Lifted(parts, whole, accessories, "kit"), spec)
     d = given.design
     names = (d.style, d.pose, d.outfit, d.hair, d.hat, d.glasses, d.beard, *d.props)
     return Verdict(

@@ -7,9 +7,9 @@ from pathlib import Path
 from fabricate.events import Progress
 from fabricate.spec import Spec
 from fabricate.stages import Made, read_view
-from fabricate.stages._lifting import LEARNED, choose, lift, wants, without_design
+from fabricate.stages._lifting import choose, lift, wants, without_design
 
-__all__ = ["LEARNED", "NAME", "VERSION", "choose", "lift", "run", "wants", "without_design"]
+__all__ = ["NAME", "VERSION", "choose", "lift", "run", "wants", "without_design"]
 
 NAME = "lift"
 VERSION = "1"
