@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fabricate.errors import MeshError
+from fabricate.solid.topology import weld
 
 if TYPE_CHECKING:
     import manifold3d
@@ -47,6 +48,9 @@ def to_manifold(mesh: trimesh.Trimesh, what: str = "the mesh") -> manifold3d.Man
         raise MeshError(f"{what} {why}", "use another mesh")
     raw = m3.Mesh(vert_properties=vertices, tri_verts=faces)
     solid = m3.Manifold(raw)
+    if solid.status() == m3.Error.NotManifold:
+        joined, corners, _ = weld(mesh)
+        solid = m3.Manifold(m3.Mesh(joined, np.ascontiguousarray(corners, np.uint32)))
     if solid.status() == m3.Error.NotManifold:
         raw.merge()
         solid = m3.Manifold(raw)

@@ -63,7 +63,10 @@ def write_stl(mesh: trimesh.Trimesh, path: Path, title: str = "") -> trimesh.Tri
     back = _facets(path)
     if not np.array_equal(back, corners):
         raise MeshError(f"{path.name} does not hold what was written", "check the disk and run again")
-    return _welded(back)
+    used = np.zeros(len(mesh.vertices), bool)
+    used[mesh.faces] = True
+    # the same points as the file's corners have, a sixth as many to sort
+    return _joined(mesh) if used.all() else _welded(back)
 
 
 def read_stl(path: Path) -> trimesh.Trimesh:
@@ -85,7 +88,13 @@ def _welded(corners: npt.NDArray[np.float32]) -> trimesh.Trimesh:
     loose = tm.Trimesh(
         corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3), process=False, validate=False
     )
-    vertices, faces, _ = weld(loose)
+    return _joined(loose)
+
+
+def _joined(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    import trimesh as tm
+
+    vertices, faces, _ = weld(mesh)
     return tm.Trimesh(vertices.astype(np.float64), faces, process=False)
 
 

@@ -64,7 +64,7 @@ def islands_of(
     out = []
     for island in found:
         mine[island.faces] = True
-        out.append(Island(island.at, island.rise_mm, np.flatnonzero(mine[faces].any(axis=1))))
+        out.append(Island(island.at, island.rise_mm, _touching(faces, mine)))
         mine[island.faces] = False
     return out
 
@@ -76,13 +76,19 @@ def _lowest_places(vertices: npt.NDArray[np.float32], faces: Ints, level: Ints, 
         np.minimum.at(low, faces[:, here], level[faces[:, there]])
         np.minimum.at(low, faces[:, there], level[faces[:, here]])
     maybe = (low >= level) & (vertices[:, 2] > floor)
-    near = np.flatnonzero(maybe[faces].any(axis=1))
+    near = _touching(faces, maybe)
     corners = vertices[faces[near]].astype(np.float64)
     down = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
     facing = np.zeros(len(vertices))
     for corner in range(3):
         np.add.at(facing, faces[near, corner], down)
     return np.flatnonzero(maybe & (facing < 0))
+
+
+def _touching(faces: Ints, points: npt.NDArray[np.bool_]) -> Ints:
+    """Faces with a corner among the points."""
+    a, b, c = faces.T
+    return np.flatnonzero(points[a] | points[b] | points[c])
 
 
 def _neighbours(faces: Ints, count: int) -> tuple[Ints, Ints]:

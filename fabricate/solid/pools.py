@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fabricate.solid.grids import draining
 from fabricate.solid.scanlines import crossings
+from fabricate.solid.topology import extent
 
 __all__ = ["Pools", "pools_of"]
 
@@ -42,8 +43,8 @@ class Pools:
 
 def pools_of(corners: npt.NDArray[np.float32], cell_mm: float = 0.5) -> Pools:
     """The pools of a closed solid, triangles (m, 3, 3) float32 in mm; cells grow for a large one."""
-    low, high = corners.reshape(-1, 3).min(axis=0), corners.reshape(-1, 3).max(axis=0)
-    size = np.maximum(high - low, 1e-3).astype(np.float64)
+    low, high = extent(corners)
+    size = np.maximum(high - low, 1e-3)
     cell = max(cell_mm, float((size.prod() / MOST_CELLS) ** (1 / 3)))
     shape = np.ceil(size / cell).astype(int) + 3
     # half a cell of shift: cells' middles miss the flat faces that a figure's base has

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fabricate.solid.topology import tetrahedra
+
 __all__ = ["Stand", "centre_of_mass", "hull_of", "margin_inside", "stand_of"]
 
 Floats = npt.NDArray[np.float64]
@@ -40,42 +42,24 @@ def stand_of(
 def centre_of_mass(points: Floats, faces: npt.NDArray[np.integer]) -> tuple[float, Floats]:
     """Volume and centre of mass of a closed solid of even density, as sums over tetrahedra."""
     origin = points.mean(axis=0)
-    corners = (points - origin)[faces]
-    six = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
+    six, sums = tetrahedra(points - origin, faces)
     total = float(six.sum())
     if total == 0.0:
         return 0.0, origin
-    return total / 6, origin + (six[:, None] * corners.sum(axis=1)).sum(axis=0) / (4 * total)
+    return total / 6, origin + (sums @ six) / (4 * total)
 
 
 def hull_of(points: Floats) -> Floats:
-    """The convex hull of points (n, 2), anticlockwise, by Andrew's monotone chain."""
-    rows = np.unique(np.asarray(points, np.float64), axis=0)
-    if len(rows) > 2000:
-        rows = _outermost(rows)
-    if len(rows) < 3:
-        return rows
+    """The convex hull of points (n, 2), anticlockwise from its leftmost; two ends where all lie in a line."""
+    from scipy.spatial import ConvexHull, QhullError
 
-    def half(ordered: Floats) -> list[Floats]:
-        chain: list[Floats] = []
-        for p in ordered:
-            while len(chain) > 1 and _turn(chain[-2], chain[-1], p) <= 0:
-                chain.pop()
-            chain.append(p)
-        return chain[:-1]
-
-    return np.array(half(rows) + half(rows[::-1]))
-
-
-def _outermost(rows: Floats) -> Floats:
-    """A few rows that hold the hull: those furthest in 720 directions, which is exact to 4 parts in 10^5."""
-    angles = np.arange(720) * math.pi / 360
-    ways = np.stack([np.cos(angles), np.sin(angles)])
-    return np.asarray(np.unique(rows[np.unique((rows @ ways).argmax(axis=0))], axis=0))
-
-
-def _turn(a: Floats, b: Floats, c: Floats) -> float:
-    return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+    rows = np.asarray(points, np.float64)
+    try:
+        corners = rows[ConvexHull(rows).vertices]
+    except (QhullError, ValueError):  # no area, or no three points
+        rows = np.unique(rows.reshape(-1, 2), axis=0)
+        return rows if len(rows) < 3 else rows[[0, -1]]
+    return np.roll(corners, -int(np.lexsort(corners.T[::-1])[0]), axis=0)
 
 
 def margin_inside(point: Floats, polygon: Floats) -> float:

@@ -183,7 +183,7 @@ def _rewrite(package: bytes, path: Path, tables: Mapping[str, bytes], shades: Se
     """The archive with fixed dates, no random identifiers, and what slicers want beside and in the model."""
     with (
         zipfile.ZipFile(io.BytesIO(package)) as source,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target,
+        zipfile.ZipFile(path, "w") as target,
     ):
         for info in sorted(source.infolist(), key=lambda i: (i.filename.endswith(".model"), i.filename)):
             data = source.read(info)
@@ -193,9 +193,15 @@ def _rewrite(package: bytes, path: Path, tables: Mapping[str, bytes], shades: Se
                 data = data.replace(
                     b"</Types>", b'<Default Extension="config" ContentType="text/xml"/></Types>'
                 )
-            target.writestr(zipfile.ZipInfo(info.filename, WHEN), data, zipfile.ZIP_DEFLATED)
+            _add(target, info.filename, data)
         for name, table in tables.items():
-            target.writestr(zipfile.ZipInfo(name, WHEN), table, zipfile.ZIP_DEFLATED)
+            _add(target, name, table)
+
+
+def _add(target: zipfile.ZipFile, name: str, data: bytes) -> None:
+    """A file with a fixed date, packed quickly: a quarter larger than at the usual level, in a third of its
+    time. (The archive's own level would not hold for a ``ZipInfo``.)"""
+    target.writestr(zipfile.ZipInfo(name, WHEN), data, zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
 def _with_fixed_names(model: bytes) -> bytes:

@@ -6,7 +6,8 @@ import ctypes
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -52,7 +53,8 @@ def read_3mf(path: Path) -> list[Thing]:
         if reader.GetWarningCount():
             raise MeshError(f"{path}: lib3mf warns: {reader.GetWarning(0)}", "write it again")
         tables = dict(_volumes(files[CONFIG])) if CONFIG in files else {}
-        inks = _inks(next((data for name, data in files.items() if name.endswith(".model")), b""))
+        xml = next((data for name, data in files.items() if name.endswith(".model")), b"")
+        inks = cache(lambda: _inks(xml))
         return [_thing_of(lib3mf, model, item, tables, inks) for item in items(model)]
     except lib3mf.ELib3MFException as exc:
         raise MeshError(f"{path} is no sound 3MF file: {exc}", "write it again") from exc
@@ -110,7 +112,11 @@ def _volumes(table: bytes) -> Iterator[tuple[int, list[Volume]]]:
 
 
 def _thing_of(
-    lib3mf: Any, model: Any, item: Any, tables: Mapping[int, list[Volume]], inks: npt.NDArray[np.int64]
+    lib3mf: Any,
+    model: Any,
+    item: Any,
+    tables: Mapping[int, list[Volume]],
+    inks_of: Callable[[], npt.NDArray[np.int64]],
 ) -> Thing:
     import trimesh as tm
 
@@ -128,6 +134,7 @@ def _thing_of(
         colours = tuple(_colour(model, int(rows[volume.first, 0]), int(shade)) for shade in shades)
         parts[volume.name] = paint(part, colours[int(index[0])])
         if len(colours) > 1:
+            inks = inks_of()
             extruders = tuple(int(ink) for ink in inks[here][first]) if len(inks) == count else ()
             painted[volume.name] = Painted(index.astype(np.int64), colours, extruders)
     fields = item.GetObjectTransform().Fields

@@ -11,7 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Census", "census", "weld"]
+__all__ = ["Census", "census", "extent", "tetrahedra", "weld"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -53,16 +53,31 @@ def weld(mesh: trimesh.Trimesh) -> tuple[npt.NDArray[np.float32], Ints, Ints]:
     points = np.ascontiguousarray(mesh.vertices, np.float32) + np.float32(0)  # -0 is 0
     keys = points.view(np.uint32).astype(np.uint64)
     # two 64-bit words sort much faster than rows of three
-    order = np.lexsort((keys[:, 2], keys[:, 0] << np.uint64(32) | keys[:, 1]))
+    words = keys[:, 0] << np.uint64(32) | keys[:, 1], keys[:, 2]
+    if _in_order(*words):  # welded before
+        faces = np.asarray(mesh.faces, np.int64)
+        kept = _with_three_corners(faces)
+        return points, faces[kept], kept
+    order = np.lexsort(words[::-1])
     ordered = points[order]
     new = np.ones(len(points), bool)
     new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     place = np.zeros(len(points), np.int64)
     place[order] = np.cumsum(new) - 1
     faces = place[np.asarray(mesh.faces, np.int64)]
-    a, b, c = faces.T
-    kept = np.flatnonzero((a != b) & (b != c) & (c != a))
+    kept = _with_three_corners(faces)
     return ordered[new], faces[kept], kept
+
+
+def _in_order(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> bool:
+    """Whether pairs of words rise from each to the next."""
+    rises = (first[1:] > first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] > second[:-1]))
+    return bool(rises.all())
+
+
+def _with_three_corners(faces: Ints) -> Ints:
+    a, b, c = faces.T
+    return np.flatnonzero((a != b) & (b != c) & (c != a))
 
 
 def census(mesh: trimesh.Trimesh) -> Census:
@@ -73,8 +88,7 @@ def census(mesh: trimesh.Trimesh) -> Census:
     head = faces[:, [1, 2, 0]].reshape(-1)
     forward = tail < head
     key = np.where(forward, tail * count + head, head * count + tail)
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
+    order, ordered = _sorted(key, count**2)
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(key) else order[:0]
     sizes = np.diff(np.append(starts, len(key)))
     pairs = starts[sizes == 2]
@@ -91,6 +105,19 @@ def census(mesh: trimesh.Trimesh) -> Census:
         body=body,
         volumes=_volumes(vertices, faces, body),
     )
+
+
+def _sorted(key: Ints, most: int) -> tuple[Ints, Ints]:
+    """The order of whole numbers below ``most``, and they themselves in it; equal ones stay as they were."""
+    low = max(len(key) - 1, 1).bit_length()
+    if low + most.bit_length() > 63:
+        order = np.argsort(key, kind="stable")
+        return order, key[order]
+    # a number and its place in one word: sorted in place, in half the time
+    words = key << low
+    words |= np.arange(len(key))
+    words.sort()
+    return words & ((1 << low) - 1), words >> low
 
 
 def _bodies(order: Ints, starts: Ints, sizes: Ints, faces: int) -> Ints:
@@ -114,6 +141,25 @@ def _volumes(vertices: npt.NDArray[np.float32], faces: Ints, body: Ints) -> npt.
     if not len(faces):
         return np.zeros(0)
     points = vertices.astype(np.float64)
-    corners = (points - points.mean(axis=0))[faces]
-    each = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6
-    return np.asarray(np.bincount(body, each), np.float64)
+    six, _ = tetrahedra(points - points.mean(axis=0), faces)
+    return np.asarray(np.bincount(body, six / 6), np.float64)
+
+
+def tetrahedra(
+    points: npt.NDArray[np.float64], faces: npt.NDArray[np.integer]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """For each face, six times the signed volume of its tetrahedron to the origin (m,), and the sums of its
+    corners (3, m): column by column, five times as fast as rows of three."""
+    a, b, c = (np.ascontiguousarray(corner) for corner in faces.T)
+    ones, twos, threes = ([np.ascontiguousarray(column)[k] for column in points.T] for k in (a, b, c))
+    (xa, ya, za), (xb, yb, zb), (xc, yc, zc) = ones, twos, threes
+    six = xa * (yb * zc - zb * yc) + ya * (zb * xc - xb * zc) + za * (xb * yc - yb * xc)
+    return six, np.stack([xa + xb + xc, ya + yb + yc, za + zb + zc])
+
+
+def extent(points: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The lowest and the highest corner of the box of points (n, 3); numpy's own way along rows of three
+    takes ten times as long."""
+    columns = points.reshape(-1, 3).T
+    low, high = ([float(getattr(column, deed)()) for column in columns] for deed in ("min", "max"))
+    return np.array(low), np.array(high)

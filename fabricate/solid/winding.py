@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fabricate.solid.scanlines import crossings
+from fabricate.solid.topology import extent
 
 __all__ = ["Winding", "measure_winding"]
 
@@ -43,8 +44,8 @@ class Winding:
 
 def measure_winding(corners: Floats, lines: int = LINES) -> Winding:
     """The winding of triangles ``corners`` (m, 3, 3), from ``lines`` x ``lines`` lines along each axis."""
-    low = corners.min(axis=(0, 1))
-    step = np.maximum(np.ptp(corners.reshape(-1, 3), axis=0) / lines, 1e-300)
+    low, high = extent(corners)
+    step = np.maximum((high - low) / lines, 1e-300)
     scaled = (corners - low) / step - OFFSET
     each = np.array([_along(scaled, axis, lines) for axis in range(3)])
     cell = float(np.prod(step))
