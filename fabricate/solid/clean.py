@@ -28,7 +28,7 @@ from fabricate.solid.recolour import coloured_like
 from fabricate.solid.remesh import PLATE, remeshed
 from fabricate.solid.scale import fit_height, moved
 from fabricate.solid.topology import Census, census
-from fabricate.solid.verdict import Original, is_solid
+from fabricate.solid.verdict import Original, is_sound
 from fabricate.solid.winding import measure_winding
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _best(mesh: trimesh.Trimesh, original: Original, feature_mm: float, progress
         if attempt is None:
             continue
         made = _rid_of_islands(attempt, feature_mm)
-        if not is_solid(made.mesh):
+        if not is_sound(made.mesh):
             continue
         likeness = original.likeness(made.mesh)
         if likeness.faithful:
@@ -284,7 +284,7 @@ def _sculpted(
     made, _ = _without_islands(census(made), (ISLAND * feature_mm) ** 3)
     solid = to_manifold(made)
     del made  # half a million faces of it: memory
-    mesh, more = tidy(to_manifold(decimated(solid)))
+    mesh, more = tidy(decimated(solid))
     said = [*surface.repairs, f"its surface was sculpted anew, {used:.2g} mm fine"]
     said += [how] if how else []
     said += [f"sheets without thickness were made {2 * PLATE * used:.2g} mm thick"] if thin > 0.002 else []

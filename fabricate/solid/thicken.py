@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fabricate.errors import MeshError
 from fabricate.events import Progress
-from fabricate.render.rays import caster
+from fabricate.render.rays import Caster, caster
 from fabricate.solid.balls import ROUGH, VOXELS, ball_solid
 from fabricate.solid.boolean import to_manifold, unite
 from fabricate.solid.limits import Limits
@@ -43,10 +43,12 @@ IN_REACH = 0.02
 """Crests are rounded where no more than this is left: from further away they bring nothing about."""
 ROUNDS = 4
 WORTH = 0.15
-"""Balls that cover less than this of the thin area are not worth a round."""
+"""Balls that cover less than this of the thin area are not worth a round, see ``_hopeless``."""
 GAIN = 0.7
 """A round counts when it leaves less than this of the thin area, or of the patches, or ``PASSES``.
 What a smaller gain would add, the next call would add to again: twice would not be once."""
+EFFECT = 0.8
+"""Of what balls cover, so much at most is thick enough afterwards."""
 FEW, MANY = 4_000, 100_000
 """So many balls are tried on a finer grid where the coarse one dug a tunnel; more would take too long, and
 hardly ever come out better. More than ``MANY`` are meshed on a rougher grid."""
@@ -77,7 +79,8 @@ def thickened(
     if not found.sound:
         raise MeshError("only a closed solid can be thickened", "set prepare.clean to auto, or mend the mesh")
     floor = limits.wall_floor_mm
-    walls = walls or _walls(found, limits)
+    rays = caster(found.vertices, found.faces)
+    walls = walls or _walls(found, limits, rays)
     before = after = walls.share_floor
     spots: list[Floats] = []
     depth: list[Floats] = []
@@ -91,18 +94,19 @@ def thickened(
                 break
             if progress:
                 progress.step(f"thickening what is under {floor:g} mm", (turn + ROUNDS * crests) / 2 / ROUNDS)
-            grown, middles, thick = _grown(made, found, walls, floor, crests)
+            grown, middles, thick = _grown(made, found, rays, walls, floor, crests)
             if grown is None:
                 break
             counted = census(grown)
             if not counted.sound or len(counted.volumes) > bodies:
                 break
-            measured = _walls(counted, limits)
+            seen = caster(counted.vertices, counted.faces)
+            measured = _walls(counted, limits, seen)
             fewer = len(measured.patches) < GAIN * len(walls.patches)
             left = measured.share_floor / max(after, 1e-9)
             if left > GAIN and not fewer and measured.share_floor > PASSES:
                 break
-            made, found, walls, after = grown, counted, measured, measured.share_floor
+            made, found, rays, walls, after = grown, counted, seen, measured, measured.share_floor
             spots.append(middles)
             depth.append(thick)
             if left > GAIN and not len(walls.patches):
@@ -122,22 +126,22 @@ def thickened(
     return Thickened(coloured_like(made, mesh), (note,), where, before, after, added)
 
 
-def _walls(found: Census, limits: Limits) -> Walls:
+def _walls(found: Census, limits: Limits, rays: Caster) -> Walls:
     floor = limits.wall_floor_mm
-    return measure_walls(found.vertices, found.faces, floor_mm=floor, wall_mm=1.5 * floor)
+    return measure_walls(found.vertices, found.faces, floor_mm=floor, wall_mm=1.5 * floor, rays=rays)
 
 
 def _grown(
-    mesh: trimesh.Trimesh, found: Census, walls: Walls, floor: float, crests: bool
+    mesh: trimesh.Trimesh, found: Census, rays: Caster, walls: Walls, floor: float, crests: bool
 ) -> tuple[trimesh.Trimesh | None, Floats, Floats]:
     """The mesh united with balls along its thin places; None when there are none."""
     corners = found.vertices[found.faces]
-    rays = caster(found.vertices, found.faces)
     radius = floor * (CREST_MARGIN if crests else MARGIN) / 2
     seeds = walls.points[walls.thickness < floor]
     middles, thick = thin_ridge(corners, rays, seeds, floor, radius, GAP_MM, crests)
     inward, area = inward_of(corners)
-    if 2 * len(middles) * (PITCH * radius) ** 2 < WORTH * walls.share_floor * area.sum():
+    covered = 2 * len(middles) * (PITCH * radius) ** 2 / max(walls.share_floor * float(area.sum()), 1e-9)
+    if _hopeless(covered, walls, crests):
         return None, middles, thick
     solid = to_manifold(mesh)
     best: manifold3d.Manifold | None = None
@@ -154,6 +158,16 @@ def _grown(
         if not fewest:
             break
     return (tidy(best)[0] if best else None), middles, thick
+
+
+def _hopeless(covered: float, walls: Walls, crests: bool) -> bool:
+    """Whether balls that cover this share of the thin area can not bring about what a round must.
+
+    Along a crest they stand in a line and mend more than they cover; patches may go while the area stays.
+    """
+    if crests or len(walls.patches):
+        return covered < WORTH
+    return EFFECT * covered < max(WORTH, min(1 - GAIN, 1 - PASSES / max(walls.share_floor, 1e-9)))
 
 
 def _above_plate(

@@ -62,13 +62,15 @@ def measure_walls(
     floor_mm: float,
     wall_mm: float,
     most: int = 60_000,
+    rays: Caster | None = None,
 ) -> Walls:
     """The walls of a closed solid in mm: ``vertices`` (n, 3) float32, ``faces`` (m, 3) anticlockwise.
 
     The same triangles give the same answer. Patches of ``PATCH_MM`` are found on solids of up to about
-    ``most`` * 3 mm^2 (a figure 300 mm tall); beyond that only larger ones are sure to be.
+    ``most`` * 3 mm^2 (a figure 300 mm tall); beyond that only larger ones are sure to be. ``rays`` are its
+    own, where they are there already.
     """
-    corners, rays = vertices[faces], caster(vertices, faces)
+    corners, rays = vertices[faces], rays or caster(vertices, faces)
     inward, area = inward_of(corners)
     total = float(area.sum())
     count = int(np.clip(total / AREA_EACH, 2_000, most))

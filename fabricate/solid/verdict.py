@@ -18,7 +18,7 @@ from fabricate.solid.winding import measure_winding
 if TYPE_CHECKING:
     import trimesh
 
-__all__ = ["Likeness", "Original", "is_solid"]
+__all__ = ["Likeness", "Original", "is_solid", "is_sound"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -83,12 +83,15 @@ class Original:
         )
 
 
-def is_solid(mesh: trimesh.Trimesh) -> bool:
-    """Closed, two faces at every edge as a file holds it, facing outwards, accepted by manifold3d."""
+def is_sound(mesh: trimesh.Trimesh) -> bool:
+    """Closed, two faces at every edge as a file holds it, every body facing outwards."""
     found = census(mesh)
-    if not found.sound or not len(found.volumes) or found.volumes.min() <= 0:
-        return False
+    return found.sound and len(found.volumes) > 0 and bool(found.volumes.min() > 0)
+
+
+def is_solid(mesh: trimesh.Trimesh) -> bool:
+    """Sound, and accepted by manifold3d, which has never refused what is sound."""
     try:
-        return bool(to_manifold(mesh).volume() > 0)
+        return is_sound(mesh) and bool(to_manifold(mesh).volume() > 0)
     except MeshError:
         return False

@@ -37,15 +37,15 @@ def _tilted(model: Model, dice: Dice) -> Model:
 
 
 KINDS: dict[str, tuple[float, Callable[[Dice], Model], float]] = {
-    "figure": (0.25, _figure, 12.0),
-    "person": (0.30, _drawn(people.person), 12.0),
+    "figure": (0.14, _figure, 12.0),
+    "person": (0.37, _drawn(people.person), 12.0),
     "statue": (0.03, _drawn(people.statue), 15.0),
     "bust": (0.07, _drawn(people.bust), 15.0),
-    "plush": (0.09, _drawn(creatures.plush), 15.0),
-    "quadruped": (0.08, _drawn(creatures.quadruped), 180.0),
+    "plush": (0.10, _drawn(creatures.plush), 15.0),
+    "quadruped": (0.10, _drawn(creatures.quadruped), 180.0),
     "bird": (0.03, _drawn(creatures.bird), 60.0),
     "crawler": (0.01, _drawn(creatures.crawler), 180.0),
-    "robot": (0.05, _drawn(things.robot), 20.0),
+    "robot": (0.06, _drawn(things.robot), 20.0),
     "turned": (0.02, _drawn(things.turned), 180.0),
     "vessel": (0.01, _drawn(things.vessel), 60.0),
     "blend": (0.03, _drawn(things.blend), 180.0),
