@@ -15,6 +15,7 @@ from fabricate.scan.cloud import Cloud, Floats, spacing_of
 from fabricate.scan.read import Scan, read_scan
 from fabricate.scan.surface import oriented, poisson
 from fabricate.solid.customs import AXES, MM, Told, Units, Up, settled
+from fabricate.solid.topology import extent
 
 if TYPE_CHECKING:
     import trimesh
@@ -173,7 +174,7 @@ def _axis(name: str) -> Floats:
 
 def _upward(points: Floats, kind: str, told: Told, up: Up, notes: list[str]) -> Floats:
     """Which way is up without a floor: as asked, as the format says, along a long body, or by its shape."""
-    way = settled(told, kind, up, "mm", np.ptp(points, axis=0))
+    way = settled(told, kind, up, "mm", *extent(points))
     axis = _axis(way.up)
     if up != "auto" or told.up:
         notes.append(f"no floor in it: +{way.up.upper()} up, {'as asked' if up != 'auto' else 'as GLB says'}")

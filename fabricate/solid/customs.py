@@ -40,6 +40,8 @@ LEAST_MM = 2.5
 """A file whose longest side is shorter than this is not in millimetres: its numbers are metres, or shares."""
 STANDING = 1.15
 """How much longer than the z side the y side must be for a mesh to be taken to stand on +Y."""
+ON_FLOOR = 0.01
+"""How far from 0 the lowest points may lie, of the side, for a mesh to be taken to stand there."""
 OURS = b"fabricate unit=mm"
 """How the header of an STL begins that ``export`` wrote."""
 AS_IT_IS = (
@@ -98,18 +100,18 @@ class Settled:
     taken: tuple[str, ...]
 
 
-def settled(told: Told, kind: str, up: Up, units: Units, sides: Floats) -> Settled:
+def settled(told: Told, kind: str, up: Up, units: Units, low: Floats, high: Floats) -> Settled:
     """The unit and the way up of a file, as asked, else as told, else as guessed; every guess is a sentence.
 
-    ``sides`` (3,) is the mesh's box in its own unit. An STL's shape is not asked which way is up.
+    ``low`` and ``high`` (3,) are the mesh's box in its own unit. An STL is not asked which way is up.
     """
     if units != "auto":
         factor, unit = MM[units], f"units: {units}, as asked"
     else:
-        factor, unit = (told.mm, told.unit) if told.mm else _guessed_units(float(sides.max()))
+        factor, unit = (told.mm, told.unit) if told.mm else _guessed_units(float((high - low).max()))
     axis, way = str(up), f"up: {up}, as asked"
     if up == "auto":
-        axis, way = (told.up, told.way) if told.up else _guessed_up(kind, sides)
+        axis, way = (told.up, told.way) if told.up else _guessed_up(kind, low, high)
     said = [each for each in (unit, way) if each]
     return Settled(
         factor,
@@ -127,9 +129,16 @@ def _guessed_units(longest: float) -> tuple[float, str]:
     return MM["mm"], AS_IT_IS[0]
 
 
-def _guessed_up(kind: str, sides: Floats) -> tuple[str, str]:
-    x, y, z = (float(side) for side in sides)
-    if kind != "stl" and y > STANDING * z and y > 0.6 * x:
+def _guessed_up(kind: str, low: Floats, high: Floats) -> tuple[str, str]:
+    """By what lies on a floor at 0 while the other way it lies about 0, else by what is tallest."""
+    if kind == "stl":
+        return "z", AS_IT_IS[1]
+    x, y, z = (float(side) for side in high - low)
+    floor = np.abs(low) <= ON_FLOOR * (high - low)
+    about = (low < -ON_FLOOR * (high - low)) & (high > 0)
+    if floor[1] and about[2]:
+        return "y", "its lowest points lie on y = 0: taken to stand on +Y (up = 'z' if not)"
+    if not (floor[2] and about[1]) and y > STANDING * z and y > 0.6 * x:
         return "y", "taller along y than along z: taken to stand on +Y (up = 'z' if not)"
     return "z", AS_IT_IS[1]
 

@@ -93,7 +93,7 @@ def read_mesh(path: Path, up: Up = "auto", units: Units = "auto") -> Reading:
         raise MeshError(f"{path} holds no triangles", HINT)
     mesh = _joined(pieces)
     _sane(mesh, path)
-    way = settled(told, kind, up, units, np.asarray(mesh.extents, np.float64))
+    way = settled(told, kind, up, units, *np.asarray(mesh.bounds, np.float64))
     if way.mm != 1.0 or way.up != "z":
         for piece in {id(each): each for each in (mesh, *pieces)}.values():
             piece.vertices = upright(np.asarray(piece.vertices, np.float64) * way.mm, way.up)

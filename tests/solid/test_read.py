@@ -137,7 +137,7 @@ def test_ply_and_3mf_colours_are_read(tmp_path: Path) -> None:
 
 
 def test_the_way_up_is_guessed_said_and_overruled(tmp_path: Path) -> None:
-    lying = box(10, 30, 8)
+    lying = box(10, 30, 8, (0.0, 0.0, -4.0))
     lying.export(tmp_path / "m.obj")
     reading = read_mesh(tmp_path / "m.obj")
     np.testing.assert_allclose(reading.mesh.extents, (10, 8, 30))
@@ -147,6 +147,17 @@ def test_the_way_up_is_guessed_said_and_overruled(tmp_path: Path) -> None:
     lying.export(tmp_path / "m.stl")
     np.testing.assert_allclose(read_mesh(tmp_path / "m.stl").mesh.extents, (10, 30, 8))
     assert read_mesh(tmp_path / "m.stl", up="-y").mesh.volume == pytest.approx(2400)
+
+
+@pytest.mark.parametrize("kind", ["obj", "ply", "off"])
+def test_what_stands_on_a_floor_tells_the_way_up_whatever_its_shape(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"m.{kind}"
+    box(10, 30, 8).export(path)  # long, and lying on z = 0
+    np.testing.assert_allclose(read_mesh(path).mesh.extents, (10, 30, 8))
+    box(30, 20, 22, (0.0, 10.0, -11.0)).export(path)  # wide, and standing on y = 0
+    reading = read_mesh(path)
+    np.testing.assert_allclose(reading.mesh.extents, (30, 22, 20))
+    assert any("y = 0" in note for note in reading.notes)
 
 
 @pytest.mark.parametrize("kind", ["stl", "obj", "ply", "off"])
