@@ -106,7 +106,7 @@ def _seen(mesh: trimesh.Trimesh, side: int = 192) -> _Front:
 
 
 def _sampled(mesh: trimesh.Trimesh, dice: np.random.Generator) -> NDArray[np.float64]:
-    """Points spread evenly over what can be seen of the surface from outside."""
+    """Points spread evenly over the whole surface."""
     triangles = np.asarray(mesh.triangles)
     cross = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     area = np.linalg.norm(cross, axis=1)

@@ -11,7 +11,7 @@ from fabricate.train.figures import design, figure
 
 __all__ = ["COUNT", "bench_unseen", "unseen_cases"]
 
-COUNT = 24
+COUNT = 100
 """As many as the model card's numbers are of."""
 
 
