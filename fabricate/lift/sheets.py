@@ -24,7 +24,7 @@ STEP = 2
 """The network was trained on every second pixel each way."""
 CAUTION = 0.3
 """How much the network's doubt weighs against what it says of the middle; chosen on shapes it never saw."""
-CALM = 1.3
+CALM = 1.8
 """Pixels over which the corrections are calmed."""
 
 
