@@ -36,7 +36,8 @@ def sent(queue: Queue, told: Progress, path: Path, *, watching: bool = False) ->
 def test_octoprint_from_upload_to_finished(
     octo: Octo, queue: Queue, told: Progress, heard: Heard, tmp_path: Path
 ) -> None:
-    job = sent(queue, told, moves(tmp_path / "toy.gcode", 60), watching=True)
+    # slow: on a busy machine a quick print is over before it is first asked how far it is
+    job = sent(queue, told, moves(tmp_path / "toy.gcode", 40, slow=True), watching=True)
     assert job.state == "finished"
     assert job.fraction == 1.0
     assert octo.prints()[job.remote]["success"] == 1
