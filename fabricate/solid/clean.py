@@ -27,7 +27,7 @@ from fabricate.solid.pigment import is_coloured, vertex_painted
 from fabricate.solid.recolour import coloured_like
 from fabricate.solid.remesh import PLATE, remeshed
 from fabricate.solid.scale import fit_height, moved
-from fabricate.solid.topology import Census, census
+from fabricate.solid.topology import Census, census, extent
 from fabricate.solid.verdict import Original, is_sound
 from fabricate.solid.winding import measure_winding
 
@@ -105,7 +105,8 @@ def _refuse(mesh: trimesh.Trimesh) -> None:
     points = np.asarray(mesh.vertices, np.float64)[used]
     if not np.isfinite(points).all():
         raise MeshError("the mesh has points that are not numbers", "export it again, as STL or GLB")
-    longest = max(float(np.ptp(column)) for column in points.T)
+    low, high = extent(points)
+    longest = float((high - low).max())
     if longest <= 0:
         raise MeshError("the mesh has no size: all its points are in one place", HINT)
     middle = (points - points.mean(axis=0)) / longest

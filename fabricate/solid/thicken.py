@@ -79,8 +79,10 @@ def thickened(
     if not found.sound:
         raise MeshError("only a closed solid can be thickened", "set prepare.clean to auto, or mend the mesh")
     floor = limits.wall_floor_mm
-    rays = caster(found.vertices, found.faces)
-    walls = walls or _walls(found, limits, rays)
+    rays: Caster | None = None
+    if walls is None:
+        rays = caster(found.vertices, found.faces)
+        walls = _walls(found, limits, rays)
     before = after = walls.share_floor
     spots: list[Floats] = []
     depth: list[Floats] = []
@@ -94,6 +96,7 @@ def thickened(
                 break
             if progress:
                 progress.step(f"thickening what is under {floor:g} mm", (turn + ROUNDS * crests) / 2 / ROUNDS)
+            rays = rays or caster(found.vertices, found.faces)
             grown, middles, thick = _grown(made, found, rays, walls, floor, crests)
             if grown is None:
                 break
