@@ -42,11 +42,12 @@ def stand_of(
 def centre_of_mass(points: Floats, faces: npt.NDArray[np.integer]) -> tuple[float, Floats]:
     """Volume and centre of mass of a closed solid of even density, as sums over tetrahedra."""
     origin = points.mean(axis=0)
-    six, sums = tetrahedra(points - origin, faces)
+    six = tetrahedra(points - origin, faces)
     total = float(six.sum())
     if total == 0.0:
         return 0.0, origin
-    return total / 6, origin + (sums @ six) / (4 * total)
+    share = np.bincount(np.asarray(faces).reshape(-1), np.repeat(six, 3), len(points))
+    return total / 6, origin + (points - origin).T @ share / (4 * total)
 
 
 def hull_of(points: Floats) -> Floats:

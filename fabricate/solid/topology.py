@@ -141,20 +141,17 @@ def _volumes(vertices: npt.NDArray[np.float32], faces: Ints, body: Ints) -> npt.
     if not len(faces):
         return np.zeros(0)
     points = vertices.astype(np.float64)
-    six, _ = tetrahedra(points - points.mean(axis=0), faces)
+    six = tetrahedra(points - points.mean(axis=0), faces)
     return np.asarray(np.bincount(body, six / 6), np.float64)
 
 
-def tetrahedra(
-    points: npt.NDArray[np.float64], faces: npt.NDArray[np.integer]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """For each face, six times the signed volume of its tetrahedron to the origin (m,), and the sums of its
-    corners (3, m): column by column, five times as fast as rows of three."""
+def tetrahedra(points: npt.NDArray[np.float64], faces: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+    """For each face, six times the signed volume of its tetrahedron to the origin (m,): column by column,
+    five times as fast as rows of three."""
     a, b, c = (np.ascontiguousarray(corner) for corner in faces.T)
     ones, twos, threes = ([np.ascontiguousarray(column)[k] for column in points.T] for k in (a, b, c))
     (xa, ya, za), (xb, yb, zb), (xc, yc, zc) = ones, twos, threes
-    six = xa * (yb * zc - zb * yc) + ya * (zb * xc - xb * zc) + za * (xb * yc - yb * xc)
-    return six, np.stack([xa + xb + xc, ya + yb + yc, za + zb + zc])
+    return np.asarray(xa * (yb * zc - zb * yc) + ya * (zb * xc - xb * zc) + za * (xb * yc - yb * xc))
 
 
 def extent(points: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
