@@ -200,7 +200,7 @@ def test_octoprint_goes_on_when_watching_is_stopped(octo: Octo, queue: Queue, tm
     ) as one:
         until(lambda: any(job.fraction for job in queue.jobs("printing")))
         one.send_signal(signal.SIGINT)
-        _, said = one.communicate(timeout=30)
+        _, said = one.communicate(timeout=120)
     assert one.returncode == 130
     assert "job 1 goes on" in said
     assert "fabricate jobs cancel 1" in said
