@@ -33,8 +33,8 @@ def train() -> None:
 
 
 @train.command(
-    epilog="Example: fabricate train frontback out/train --shapes 20000 --steps 40000. "
-    "The same command goes on where it was stopped."
+    epilog="Example: fabricate train frontback out/train --shapes 20000 --steps 40000 --every 2 "
+    "--begin fabricate/lifters/frontback.onnx. The same command goes on where it was stopped."
 )
 @click.argument("folder", type=FOLDER, metavar="DIR")
 @click.option("--shapes", default=8000, show_default=True, help="Shapes to render before training.")
@@ -53,6 +53,11 @@ def train() -> None:
 @click.option("--seed", default=0, show_default=True, help="Of the weights and of the order of the views.")
 @click.option("--device", default="", help="cpu or cuda; else the GPU if there is one.")
 @click.option(
+    "--begin",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="An exported network to start from, such as the one that ships; its size is kept.",
+)
+@click.option(
     "--export", "out", type=click.Path(path_type=Path), help="Where the ONNX file goes; else into DIR."
 )
 @speaking
@@ -69,6 +74,7 @@ def frontback(
     workers: int,
     seed: int,
     device: str,
+    begin: Path | None,
     out: Path | None,
     json: bool,
     quiet: bool,
@@ -81,15 +87,18 @@ def frontback(
     if side % 64 or every not in (1, 2):
         raise SpecError("a view's side must be a multiple of 64, --every 1 or 2", "try --side 128 --every 1")
     with _needing_gpu_extra("training"):
+        from fabricate.train.begin import kernels
         from fabricate.train.export import export_checkpoint
         from fabricate.train.loop import Plan
         from fabricate.train.loop import train as run
         from fabricate.train.render import render
+    if begin is not None:
+        kernels(begin)  # what cannot be read is told before hours of rendering
     terminal = Terminal(json=json, quiet=quiet)
     workers = workers or (os.cpu_count() or 1)
     render(folder / "data", shapes, side, views, workers, terminal.say)
     plan = Plan(steps, batch, rate, seed, look, workers - 1, device=device, every=every)
-    state = run(folder / "data", folder / "run", plan, say=terminal.say)
+    state = run(folder / "data", folder / "run", plan, say=terminal.say, begin=begin)
     target = out or folder / "frontback.onnx"
     worst = export_checkpoint(folder / "run" / "checkpoint.pt", target)
     terminal.say(f"{target}: {state.step} steps, differs from torch by {worst:.1e}")

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from fabricate.train.appearance import dressed
+from fabricate.train.begin import begun
 from fabricate.train.feed import VALIDATION, Example, examples, feed
 from fabricate.train.losses import Measures, loss, measures
 from fabricate.train.network import Network, Size
@@ -25,6 +26,8 @@ __all__ = ["Plan", "State", "train"]
 
 WARM = 200
 """Steps over which the rate rises."""
+UNFOLDED = 96
+"""Views at whose statistics an exported network's normalisations start."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,12 @@ class State:
     def fresh(size: Size, seed: int, device: torch.device) -> State:
         """A new network, its weights drawn by the seed."""
         torch.manual_seed(seed)
-        network = Network(size).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return State.of(Network(size), device)
+
+    @staticmethod
+    def of(network: Network, device: torch.device) -> State:
+        """A run that begins at a network."""
+        network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         mean = copy.deepcopy(network).eval()
         return State(network, mean, torch.optim.AdamW(network.parameters(), 1e-3, weight_decay=1e-3))
 
@@ -110,19 +118,27 @@ def train(
     plan: Plan,
     size: Size = Size(),  # noqa: B008 (a frozen value)
     say: Callable[[str], None] = lambda _text: None,
+    begin: Path | None = None,
 ) -> State:
     """Train on the shards in ``data``; ``run`` gets ``checkpoint.pt``, ``log.jsonl`` and ``looks/``.
 
-    A run folder with a checkpoint is gone on with. Raises ValueError when there are no shards.
+    A run folder with a checkpoint is gone on with; else training starts at the exported network ``begin``,
+    or at random weights of ``size``. Raises ValueError when there are no shards, BackendError when ``begin``
+    is no export of this network.
     """
     run.mkdir(parents=True, exist_ok=True)
     device = torch.device(plan.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     if plan.threads:
         torch.set_num_threads(plan.threads)
-    path = run / "checkpoint.pt"
-    state = State.load(path, device) if path.exists() else State.fresh(size, plan.seed, device)
     if not len(Shards(data, last=VALIDATION)):
         raise ValueError(f"no shards to train on in {data}")
+    path = run / "checkpoint.pt"
+    if path.exists():
+        state = State.load(path, device)
+    elif begin is not None:
+        state = State.of(begun(begin, next(feed(data, UNFOLDED, plan.seed, 0, 0, plan.every)).seen), device)
+    else:
+        state = State.fresh(size, plan.seed, device)
     held = _held(data, plan.every)
     batches = feed(data, plan.batch, plan.seed, state.step, plan.workers, plan.every)
     parts: list[dict[str, float]] = []

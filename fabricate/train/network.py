@@ -30,7 +30,7 @@ INNER = len(("middle", "thickness", "trust", *OUTPUTS[2:8], "doubt"))
 class Size:
     """Channels at half, a quarter, ... of the picture's resolution."""
 
-    channels: tuple[int, ...] = (16, 32, 64, 96, 160)
+    channels: tuple[int, ...] = (20, 48, 96, 160, 256)
 
 
 TINY = Size((4, 6, 8))

@@ -22,12 +22,12 @@ def _clothes(sketch: Sketch, dice: Dice, b: Body) -> None:
         long = b.leg * u(0.25, 1.0)
         top = b.frame.point((0, 0, b.torso * u(0.0, 0.4)))
         foot = np.array([top[0], top[1], max(top[2] - long - 0.1, 0.0)])
-        lump.cone(top, foot, b.hip * u(0.85, 1.0), b.hip * u(1.0, 2.3), u(0.6, 1.0), 0.1)
-    if dice.random() < 0.14:  # cape
+        lump.cone(top, foot, b.hip * u(0.85, 1.0), b.hip * u(1.0, 2.3), u(0.45, 1.0), 0.1)
+    if dice.random() < 0.2:  # cape
         lump = sketch.part(colour_of(dice))
         top, long = b.trunk(0, 0.9, 0.95), (b.torso + b.leg * u(0.2, 0.95))
         foot = top + np.array([dice.normal() * 0.03, u(0.0, 0.18), -long])
-        lump.cone(top, foot, b.shoulder * 0.8, b.shoulder * u(0.9, 1.9), u(0.15, 0.4), 0.2)
+        lump.cone(top, foot, b.shoulder * 0.8, b.shoulder * u(0.9, 1.9), u(0.15, 0.6), 0.2)
     if dice.random() < 0.14:  # backpack, quiver
         lump = sketch.part(colour_of(dice))
         half = b.shoulder * u(0.4, 0.9), b.deep * u(0.35, 0.9), b.torso * u(0.25, 0.5)

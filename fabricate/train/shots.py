@@ -41,11 +41,16 @@ class Shot:
 
 
 def shots(model: Model, dice: Dice, count: int, side: int, yaw_deg: float = 14.0) -> list[Shot]:
-    """``count`` views of a model from about the front (``yaw_deg``: how far about, 180 for all round)."""
+    """``count`` views of a model from about the front (``yaw_deg``: how far about, 180 for all round).
+
+    One in ten is from anywhere around: pictures show people and toys from the side too.
+    """
     eye = caster(model.vertices, model.faces)
     out = []
     for _ in range(count):
         wide = yaw_deg if yaw_deg >= 90 or dice.random() < 0.85 else 2.5 * yaw_deg
+        if dice.random() < 0.1:
+            wide = 180.0
         yaw = dice.uniform(-wide, wide) if wide >= 90 else dice.normal() * wide
         lens = dice.uniform(4, 22) if dice.random() < 0.4 else 0.0
         camera = Camera(float(yaw), float(dice.normal() * 3.5), float(lens))

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxscript")
 
+from fabricate.errors import BackendError  # noqa: E402
 from fabricate.kit.frames import HERE  # noqa: E402
 from fabricate.kit.primitives import Ellipsoid  # noqa: E402
 from fabricate.lift.inputs import FLOOR  # noqa: E402
-from fabricate.train.export import export_checkpoint, parity  # noqa: E402
+from fabricate.train.begin import begun  # noqa: E402
+from fabricate.train.export import export, export_checkpoint, parity  # noqa: E402
 from fabricate.train.loop import Plan, State, train  # noqa: E402
 from fabricate.train.losses import loss, measures  # noqa: E402
 from fabricate.train.network import REACH, STRETCH, TINY, Network  # noqa: E402
@@ -71,6 +73,62 @@ def test_a_figure_may_stand_at_any_distance() -> None:
     _, parts = loss(out, depth, normals, known)
     assert parts["place"] < 1e-5
     assert measures(out, depth, normals, known).front < 1e-5
+
+
+def test_a_limb_out_of_place_does_not_move_the_rest() -> None:
+    normals = torch.zeros(1, 2, 3, 16, 16)
+    normals[:, :, 2] = 1
+    out = torch.zeros(1, 9, 16, 16)
+    known = torch.ones(1, 1, 16, 16)
+    losses = []
+    for far in (0.3, 0.6):
+        depth = torch.zeros(1, 2, 16, 16)
+        depth[..., :4] = far
+        total, parts = loss(out.requires_grad_(), depth, normals, known)
+        assert parts["honest"] == pytest.approx(far / 4, abs=0.02), "three quarters are where they were"
+        losses.append(float(total.detach()))
+    assert losses[1] < 2 * losses[0], "twice as far off is less than twice as bad"
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> tuple[Network, Path]:
+    torch.manual_seed(5)
+    network = Network(TINY).train()
+    for _ in range(3):
+        network(torch.randn(4, 5, 32, 32))
+    export(network, tmp_path / "net.onnx")
+    return network.eval(), tmp_path / "net.onnx"
+
+
+def test_training_begins_where_an_export_ended(exported: tuple[Network, Path]) -> None:
+    network, file = exported
+    seen = torch.randn(24, 5, 32, 32)
+    again = begun(file, seen)
+    assert again.size == TINY
+    with torch.no_grad():
+        true = network(seen)
+        assert torch.allclose(again.eval()(seen), true, atol=1e-4)
+        assert torch.allclose(again.train()(seen), true, atol=1e-3), "its normalisations fit that batch"
+
+
+def test_a_run_begins_at_an_export(data: Path, tmp_path: Path, exported: tuple[Network, Path]) -> None:
+    _, file = exported
+    plan = Plan(steps=1, batch=2, rate=0.0, look=1, workers=0, threads=1)
+    state = train(data, tmp_path / "run", plan, begin=file)
+    assert state.network.size == TINY
+    kept, told = state.network.last.weight, export(state.network, tmp_path / "again.onnx")
+    assert told < 2e-3
+    assert torch.allclose(kept, begun(file, torch.randn(8, 5, 32, 32)).last.weight, atol=1e-5)
+
+
+def test_what_is_no_export_of_this_network_is_told(tmp_path: Path) -> None:
+    other = tmp_path / "other.onnx"
+    other.write_bytes(b"no network")
+    with pytest.raises(BackendError, match="cannot be read"):
+        begun(other, torch.zeros(1, 5, 32, 32))
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])), str(other))
+    with pytest.raises(BackendError, match="not an export"):
+        begun(other, torch.zeros(1, 5, 32, 32))
 
 
 def test_training_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
