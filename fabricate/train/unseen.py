@@ -12,7 +12,7 @@ from fabricate.train.figures import design, figure
 __all__ = ["COUNT", "bench_unseen", "unseen_cases"]
 
 COUNT = 100
-"""Figures that the bench lifts; the model card's numbers are of the first 24."""
+"""Figures that the bench lifts."""
 
 
 def unseen_cases(count: int, seed: int = 0, size: int = 640) -> Iterator[Case]:
