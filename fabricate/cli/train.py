@@ -87,18 +87,18 @@ def frontback(
     if side % 64 or every not in (1, 2):
         raise SpecError("a view's side must be a multiple of 64, --every 1 or 2", "try --side 128 --every 1")
     with _needing_gpu_extra("training"):
-        from fabricate.train.begin import kernels
+        from fabricate.train.begin import exported
         from fabricate.train.export import export_checkpoint
         from fabricate.train.loop import Plan
         from fabricate.train.loop import train as run
         from fabricate.train.render import render
-    if begin is not None:
-        kernels(begin)  # what cannot be read is told before hours of rendering
+    # Read before hours of rendering: what is no network is told now.
+    start = exported(begin) if begin else None
     terminal = Terminal(json=json, quiet=quiet)
     workers = workers or (os.cpu_count() or 1)
     render(folder / "data", shapes, side, views, workers, terminal.say)
     plan = Plan(steps, batch, rate, seed, look, workers - 1, device=device, every=every)
-    state = run(folder / "data", folder / "run", plan, say=terminal.say, begin=begin)
+    state = run(folder / "data", folder / "run", plan, say=terminal.say, begin=start)
     target = out or folder / "frontback.onnx"
     worst = export_checkpoint(folder / "run" / "checkpoint.pt", target)
     terminal.say(f"{target}: {state.step} steps, differs from torch by {worst:.1e}")

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from fabricate.train.appearance import dressed
-from fabricate.train.begin import begun
+from fabricate.train.begin import unfolded
 from fabricate.train.feed import VALIDATION, Example, examples, feed
 from fabricate.train.losses import Measures, loss, measures
 from fabricate.train.network import Network, Size
@@ -118,13 +118,12 @@ def train(
     plan: Plan,
     size: Size = Size(),  # noqa: B008 (a frozen value)
     say: Callable[[str], None] = lambda _text: None,
-    begin: Path | None = None,
+    begin: Network | None = None,
 ) -> State:
     """Train on the shards in ``data``; ``run`` gets ``checkpoint.pt``, ``log.jsonl`` and ``looks/``.
 
-    A run folder with a checkpoint is gone on with; else training starts at the exported network ``begin``,
-    or at random weights of ``size``. Raises ValueError when there are no shards, BackendError when ``begin``
-    is no export of this network.
+    A run folder with a checkpoint is gone on with; else training starts at the network ``begin``, or at
+    random weights of ``size``. Raises ValueError when there are no shards.
     """
     run.mkdir(parents=True, exist_ok=True)
     device = torch.device(plan.device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -136,7 +135,8 @@ def train(
     if path.exists():
         state = State.load(path, device)
     elif begin is not None:
-        state = State.of(begun(begin, next(feed(data, UNFOLDED, plan.seed, 0, 0, plan.every)).seen), device)
+        first = next(feed(data, UNFOLDED, plan.seed, 0, 0, plan.every))
+        state = State.of(unfolded(begin, first.seen), device)
     else:
         state = State.fresh(size, plan.seed, device)
     held = _held(data, plan.every)

@@ -40,8 +40,9 @@ def loss(out: Tensor, depth: Tensor, normals: Tensor, known: Tensor) -> tuple[Te
     error = out[:, :2] - depth
     shift = (error * weight).sum(dim=(1, 2, 3), keepdim=True) / 2
     error = error - _distance(error.detach(), weight, shift.detach())
-    each = error.abs().mean(dim=1, keepdim=True)
-    missed = (0.5 * error.abs() + 1.2 * NEAR * (1 - torch.exp(-error.abs() / NEAR))).mean(dim=1, keepdim=True)
+    off = error.abs()
+    each = off.mean(dim=1, keepdim=True)
+    missed = (0.5 * off + 1.2 * NEAR * (1 - torch.exp(-off / NEAR))).mean(dim=1, keepdim=True)
     place = (missed * weight).sum(dim=(1, 2, 3)).mean()
     half = ((error[:, :1] - error[:, 1:]) / 2).abs()
     thick = (half * weight).sum(dim=(1, 2, 3)).mean()
@@ -65,8 +66,7 @@ def _distance(error: Tensor, weight: Tensor, mean: Tensor) -> Tensor:
     """The shift (n, 1, 1, 1) at which most of a figure comes to lie near its place."""
     tried = mean + torch.linspace(-SHIFTS, SHIFTS, 13, device=error.device)[:, None, None, None, None]
     near = torch.stack([(torch.exp(-(error - t).abs() / NEAR) * weight).sum(dim=(1, 2, 3)) for t in tried])
-    best = near.argmax(dim=0)
-    return tried.squeeze((2, 3, 4)).gather(0, best[None])[0][:, None, None, None]
+    return tried[near.argmax(dim=0), torch.arange(len(mean), device=error.device)]
 
 
 def _steps(error: Tensor, known: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from fabricate.errors import BackendError  # noqa: E402
 from fabricate.kit.frames import HERE  # noqa: E402
 from fabricate.kit.primitives import Ellipsoid  # noqa: E402
 from fabricate.lift.inputs import FLOOR  # noqa: E402
-from fabricate.train.begin import begun  # noqa: E402
+from fabricate.train.begin import exported, unfolded  # noqa: E402
 from fabricate.train.export import export, export_checkpoint, parity  # noqa: E402
 from fabricate.train.loop import Plan, State, train  # noqa: E402
 from fabricate.train.losses import loss, measures  # noqa: E402
@@ -91,7 +91,7 @@ def test_a_limb_out_of_place_does_not_move_the_rest() -> None:
 
 
 @pytest.fixture
-def exported(tmp_path: Path) -> tuple[Network, Path]:
+def shipped(tmp_path: Path) -> tuple[Network, Path]:
     torch.manual_seed(5)
     network = Network(TINY).train()
     for _ in range(3):
@@ -100,10 +100,10 @@ def exported(tmp_path: Path) -> tuple[Network, Path]:
     return network.eval(), tmp_path / "net.onnx"
 
 
-def test_training_begins_where_an_export_ended(exported: tuple[Network, Path]) -> None:
-    network, file = exported
+def test_training_begins_where_an_export_ended(shipped: tuple[Network, Path]) -> None:
+    network, file = shipped
     seen = torch.randn(24, 5, 32, 32)
-    again = begun(file, seen)
+    again = unfolded(exported(file), seen)
     assert again.size == TINY
     with torch.no_grad():
         true = network(seen)
@@ -111,24 +111,24 @@ def test_training_begins_where_an_export_ended(exported: tuple[Network, Path]) -
         assert torch.allclose(again.train()(seen), true, atol=1e-3), "its normalisations fit that batch"
 
 
-def test_a_run_begins_at_an_export(data: Path, tmp_path: Path, exported: tuple[Network, Path]) -> None:
-    _, file = exported
+def test_a_run_begins_at_an_export(data: Path, tmp_path: Path, shipped: tuple[Network, Path]) -> None:
+    _, file = shipped
     plan = Plan(steps=1, batch=2, rate=0.0, look=1, workers=0, threads=1)
-    state = train(data, tmp_path / "run", plan, begin=file)
+    state = train(data, tmp_path / "run", plan, begin=exported(file))
     assert state.network.size == TINY
     kept, told = state.network.last.weight, export(state.network, tmp_path / "again.onnx")
     assert told < 2e-3
-    assert torch.allclose(kept, begun(file, torch.randn(8, 5, 32, 32)).last.weight, atol=1e-5)
+    assert torch.allclose(kept, exported(file).last.weight, atol=1e-5)
 
 
 def test_what_is_no_export_of_this_network_is_told(tmp_path: Path) -> None:
     other = tmp_path / "other.onnx"
     other.write_bytes(b"no network")
     with pytest.raises(BackendError, match="cannot be read"):
-        begun(other, torch.zeros(1, 5, 32, 32))
+        exported(other)
     onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])), str(other))
     with pytest.raises(BackendError, match="not an export"):
-        begun(other, torch.zeros(1, 5, 32, 32))
+        exported(other)
 
 
 def test_training_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
