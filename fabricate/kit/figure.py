@@ -19,7 +19,10 @@ from fabricate.kit.sculpt import Bench, sculpt
 from fabricate.kit.skeleton import Skeleton, peg, pose_skeleton
 from fabricate.kit.wardrobe import Wardrobe
 
-__all__ = ["Piece", "build"]
+__all__ = ["Piece", "Tables", "build"]
+
+Tables = Mapping[str, Mapping[str, Any]]
+"""What a template holds: name of a table -> its keys and values."""
 
 FACE = ("white_top", "dark", "iris", "white", "mouth", "brow", "freckle")
 ORDER = (
@@ -69,21 +72,30 @@ def _drawn() -> Mapping[str, float]:
     return templates.style("chibi")["size"]
 
 
-def skeleton_of(design: Design) -> tuple[Skeleton, Mapping[str, Mapping[str, Any]]]:
-    """The posed skeleton of a design and its style's tables; TemplateError for a fault in either template."""
-    style, pose = templates.style(design.style), templates.pose(design.pose)
+def skeleton_of(design: Design, tables: tuple[Tables, Tables] | None = None) -> tuple[Skeleton, Tables]:
+    """The posed skeleton of a design and its style's tables; TemplateError for a fault in either template.
+
+    ``tables``: a style's and a pose's to take in place of the templates that the design names.
+    """
+    style, pose = tables or (templates.style(design.style), templates.pose(design.pose))
     drawn = None if style["size"] == _drawn() else _drawn()
     return pose_skeleton(style["size"], pose, design.held is not None, style["body"], drawn), style
 
 
-def build(design: Design, thin: float = 0.006, step: float = 0.0035, line: float = 0.009) -> list[Piece]:
+def build(
+    design: Design,
+    thin: float = 0.006,
+    step: float = 0.0035,
+    line: float = 0.009,
+    tables: tuple[Tables, Tables] | None = None,
+) -> list[Piece]:
     """Every part of a design, first the ones that keep their room.
 
     ``thin``: the least radius of a free-standing part; ``step``: one layer of relief; ``line``: the least
-    width of a raised line; in body units, from the printer's limits in mm at the asked height. Raises
-    TemplateError for a fault in a template.
+    width of a raised line; in body units, from the printer's limits in mm at the asked height; ``tables``: as
+    for ``skeleton_of``. Raises TemplateError for a fault in a template.
     """
-    s, style = skeleton_of(design)
+    s, style = skeleton_of(design, tables)
     s = replace(s, size=_sturdy(s.size, thin))
     lean = design.head
     head = {**style["head"], **{k: v for k, v in lean.items() if k in (*style["head"], "nose_tall")}}

@@ -7,19 +7,22 @@ heavier), so that the network does not learn one style's proportions by heart.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fabricate import resources
-from fabricate.kit import props
+from fabricate.kit import props, templates
 from fabricate.kit.design import MONK, Design, levels
-from fabricate.kit.figure import build
+from fabricate.kit.figure import Tables, build
+from fabricate.kit.skeleton import LEG
 from fabricate.train.sketch import Model, modelled
 
-__all__ = ["accessory", "design", "figure", "held_out", "warped"]
+__all__ = ["accessory", "design", "figure", "held_out", "loosened", "warped"]
 
 Dice = np.random.Generator
 KINDS = ("styles", "outfits", "hair", "poses", "accessories")
@@ -65,13 +68,47 @@ def design(dice: Dice, unseen: bool = False) -> Design:
     )
 
 
-def figure(dice: Dice, made: Design | None = None, cell: float = CELL) -> Model:
-    """The coarse mesh of a design (a random one when none is given), its parts in their own colours."""
+def figure(
+    dice: Dice, made: Design | None = None, cell: float = CELL, tables: tuple[Tables, Tables] | None = None
+) -> Model:
+    """The coarse mesh of a design (a random one when none is given), its parts in their own colours.
+
+    ``tables``: of a style and a pose in place of the design's own, as ``loosened`` gives them.
+    """
     made = design(dice) if made is None else made
     return modelled(
         (piece.field, cell / 2.5 if piece.fine else cell, np.array(levels(piece.colour)))
-        for piece in build(made)
+        for piece in build(made, tables=tables)
     )
+
+
+def loosened(made: Design, dice: Dice) -> tuple[Tables, Tables]:
+    """Tables about those of a design's style and pose: built between two styles, its limbs moved.
+
+    There are few poses and styles, and whoever has seen no other knows them by heart.
+    """
+    style, pose = templates.style(made.style), dict(templates.pose(made.pose))
+    other, share = templates.style(_pick(dice, "styles", unseen=False))["size"], dice.uniform(-0.2, 0.9)
+    size = {key: value + share * (other[key] - value) for key, value in style["size"].items()}
+    for arm in ("right_arm", "left_arm", "hold"):
+        given = pose.get(arm, {})
+        far = 14.0 if dice.random() < 0.7 else 45.0
+        pose[arm] = {**given, "reach": "", **_about(given, ("abduct", "flex", "turn", "bend"), far, dice)}
+    for leg in ("right_leg", "left_leg"):
+        given = {**LEG, **pose.get(leg, {})}
+        given |= _about(given, ("abduct", "flex", "bend"), 7.0, dice)
+        if dice.random() < 0.2:
+            given |= {"flex": dice.uniform(-40, 95), "bend": dice.uniform(0, 100), "follow": True}
+        pose[leg] = given
+    pose["body"] = {**pose.get("body", {}), **_about(pose.get("body", {}), ("turn", "tilt", "lean"), 6, dice)}
+    pose["head"] = {**pose.get("head", {}), **_about(pose.get("head", {}), ("turn", "tilt", "nod"), 9, dice)}
+    return {**style, "size": size}, pose
+
+
+def _about(given: Mapping[str, Any], keys: Sequence[str], far: float, dice: Dice) -> dict[str, float]:
+    """Angles ``far`` degrees or so from those given; elbows and knees bend one way."""
+    turned = {key: float(given.get(key, 0.0) + dice.normal() * far) for key in keys}
+    return turned | ({"bend": abs(turned["bend"])} if "bend" in turned else {})
 
 
 def accessory(dice: Dice) -> Model:

@@ -74,7 +74,9 @@ class State:
         """A run that begins at a network."""
         network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         mean = copy.deepcopy(network).eval()
-        return State(network, mean, torch.optim.AdamW(network.parameters(), 1e-3, weight_decay=1e-3))
+        return State(
+            network, mean, torch.optim.AdamW(network.parameters(), 1e-3, weight_decay=1e-3, fused=True)
+        )
 
     def save(self, path: Path) -> None:
         """Written aside and renamed: a checkpoint is whole or not there."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 __all__ = ["Measures", "loss", "measures"]
 
@@ -48,7 +47,7 @@ def loss(out: Tensor, depth: Tensor, normals: Tensor, known: Tensor) -> tuple[Te
     thick = (half * weight).sum(dim=(1, 2, 3)).mean()
     steps = _steps(error, known)
     bent = torch.stack([out[:, 2:5], out[:, 5:8]], dim=1)
-    turn = 1 - (bent * functional.normalize(normals, dim=2, eps=1e-4)).sum(dim=2)
+    turn = 1 - (bent * normals).sum(dim=2)
     turn_loss = (
         (turn * weight * torch.tensor([0.7, 0.3], device=out.device).view(1, 2, 1, 1))
         .sum(dim=(1, 2, 3))

@@ -102,12 +102,17 @@ def _bounded(value: Tensor, most: float) -> Tensor:
     return value / torch.sqrt(1 + (value / most) ** 2)
 
 
+def _unit(ways: Tensor) -> Tensor:
+    """Directions (n, 3, h, w) of length 1; torch's own norm over three channels is a tenth of a step."""
+    x, y, z = ways[:, 0:1], ways[:, 1:2], ways[:, 2:3]
+    return ways / torch.sqrt(x * x + y * y + z * z + 1e-6)
+
+
 def _sheets(balloon: Tensor, raw: Tensor) -> Tensor:
     trust = torch.sigmoid(raw[:, 2:3] + 2)
     middle = _bounded(raw[:, 0:1], REACH) * trust
     factor = torch.exp(_bounded(raw[:, 1:2], STRETCH) * trust)
     half = torch.clamp(balloon, min=FLOOR) * factor
-    front = functional.normalize(raw[:, 3:6], dim=1, eps=1e-4)
-    back = functional.normalize(raw[:, 6:9], dim=1, eps=1e-4)
+    front, back = _unit(raw[:, 3:6]), _unit(raw[:, 6:9])
     doubt = torch.clamp(raw[:, 9:10] - 3, -7, 2)
     return torch.cat([middle + half, middle - half, front, back, doubt], dim=1)

@@ -16,7 +16,8 @@ Dice = np.random.Generator
 
 
 def _figure(dice: Dice) -> Model:
-    model = figures.figure(dice)
+    made = figures.design(dice)
+    model = figures.figure(dice, made, tables=figures.loosened(made, dice) if dice.random() < 0.6 else None)
     return figures.warped(model, dice) if dice.random() < 0.6 else model
 
 
@@ -37,7 +38,7 @@ def _tilted(model: Model, dice: Dice) -> Model:
 
 
 KINDS: dict[str, tuple[float, Callable[[Dice], Model], float]] = {
-    "figure": (0.14, _figure, 12.0),
+    "figure": (0.36, _figure, 12.0),
     "person": (0.37, _drawn(people.person), 12.0),
     "statue": (0.03, _drawn(people.statue), 15.0),
     "bust": (0.07, _drawn(people.bust), 15.0),

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fabricate.kit.figure import skeleton_of
 from fabricate.kit.frames import HERE
 from fabricate.kit.primitives import Ellipsoid
 from fabricate.train import figures, shapes
@@ -58,6 +61,22 @@ def test_training_never_sees_what_is_held_out() -> None:
     unseen = figures.design(np.random.default_rng(0), unseen=True)
     assert unseen.outfit in held["outfits"]
     assert unseen.pose in held["poses"]
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_loosened_figures_stand_in_poses_of_their_own(seed: int) -> None:
+    """Its limbs go elsewhere than the template's, no longer or shorter than the mixed style's; the same dice
+    give the same."""
+    made = figures.design(np.random.default_rng(seed))
+    tables = figures.loosened(made, np.random.default_rng(seed))
+    assert tables == figures.loosened(made, np.random.default_rng(seed))
+    usual, own = skeleton_of(made)[0], skeleton_of(made, tables)[0]
+    for before, after in zip((*usual.arms, *usual.legs), (*own.arms, *own.legs), strict=True):
+        assert not np.allclose(before.c, after.c, atol=1e-3)
+    assert sum(own.arms[0].lengths) == pytest.approx(own.size["upper_arm"] + own.size["forearm"])
+    assert min(leg.c[2] for leg in own.legs) > 0
+    assert all(value > 0 or key == "head_y" for key, value in own.size.items())
 
 
 def test_shards_give_back_the_shots(tmp_path: Path) -> None:
