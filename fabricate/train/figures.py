@@ -1,7 +1,8 @@
 """Kit figures for training: random designs of every template that is not held out, and the bench's own.
 
-A figure's proportions are then changed by a smooth warp of space (legs longer, head smaller, slimmer or
-heavier), so that the network does not learn one style's proportions by heart.
+A figure may be built between two styles, its limbs moved about their pose; its proportions are then changed
+by a smooth warp of space (legs longer, head smaller, slimmer or heavier), so that the network learns neither
+the few poses nor one style's proportions by heart.
 """
 
 from __future__ import annotations
@@ -91,24 +92,21 @@ def loosened(made: Design, dice: Dice) -> tuple[Tables, Tables]:
     other, share = templates.style(_pick(dice, "styles", unseen=False))["size"], dice.uniform(-0.2, 0.9)
     size = {key: value + share * (other[key] - value) for key, value in style["size"].items()}
     for arm in ("right_arm", "left_arm", "hold"):
-        given = pose.get(arm, {})
         far = 14.0 if dice.random() < 0.7 else 45.0
-        pose[arm] = {**given, "reach": "", **_about(given, ("abduct", "flex", "turn", "bend"), far, dice)}
+        pose[arm] = _about({**pose.get(arm, {}), "reach": ""}, ("abduct", "flex", "turn", "bend"), far, dice)
     for leg in ("right_leg", "left_leg"):
-        given = {**LEG, **pose.get(leg, {})}
-        given |= _about(given, ("abduct", "flex", "bend"), 7.0, dice)
+        pose[leg] = _about(pose.get(leg, LEG), ("abduct", "flex", "bend"), 7.0, dice)
         if dice.random() < 0.2:
-            given |= {"flex": dice.uniform(-40, 95), "bend": dice.uniform(0, 100), "follow": True}
-        pose[leg] = given
-    pose["body"] = {**pose.get("body", {}), **_about(pose.get("body", {}), ("turn", "tilt", "lean"), 6, dice)}
-    pose["head"] = {**pose.get("head", {}), **_about(pose.get("head", {}), ("turn", "tilt", "nod"), 9, dice)}
+            pose[leg] |= {"flex": dice.uniform(-40, 95), "bend": dice.uniform(0, 100), "follow": True}
+    pose["body"] = _about(pose.get("body", {}), ("turn", "tilt", "lean"), 6.0, dice)
+    pose["head"] = _about(pose.get("head", {}), ("turn", "tilt", "nod"), 9.0, dice)
     return {**style, "size": size}, pose
 
 
-def _about(given: Mapping[str, Any], keys: Sequence[str], far: float, dice: Dice) -> dict[str, float]:
-    """Angles ``far`` degrees or so from those given; elbows and knees bend one way."""
+def _about(given: Mapping[str, Any], keys: Sequence[str], far: float, dice: Dice) -> dict[str, Any]:
+    """The table with the angles ``keys`` moved by ``far`` degrees or so; elbows and knees bend one way."""
     turned = {key: float(given.get(key, 0.0) + dice.normal() * far) for key in keys}
-    return turned | ({"bend": abs(turned["bend"])} if "bend" in turned else {})
+    return {**given, **turned, **({"bend": abs(turned["bend"])} if "bend" in turned else {})}
 
 
 def accessory(dice: Dice) -> Model:

@@ -29,8 +29,8 @@ class Measures:
 
 
 def loss(out: Tensor, depth: Tensor, normals: Tensor, known: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """The loss of outputs (n, 9, h, w) against depths (n, 2, h, w), normals (n, 2, 3, h, w) where ``known``
-    (n, 1, h, w), and its parts for the log.
+    """The loss of outputs (n, 9, h, w) against depths (n, 2, h, w) and unit normals (n, 2, 3, h, w) where
+    ``known`` (n, 1, h, w), and its parts for the log.
 
     Where a thing stands is often a guess between two places, and what lies between them is neither: errors
     of place are absolute and weigh less beyond ``NEAR``. The whole figure's distance is free.
