@@ -38,8 +38,9 @@ class Fused:
     """The share of the volume that was in loose pieces, and was left out."""
 
 
-def sheets_at(sheets: Sheets, alpha: F32) -> tuple[F32, F32]:
-    """Middle and half thickness (h, w) in half-frames at the resolution of the coverage ``alpha`` (h, w).
+def sheets_at(sheets: Sheets, alpha: F32) -> tuple[F32, F32, F32]:
+    """Middle, half thickness and what the front is raised by, (h, w) in half-frames, at the resolution of the
+    coverage ``alpha`` (h, w).
 
     The corrections are smooth and are enlarged; the inflation is made anew from the fine silhouette, so that
     rims are as crisp as the picture.
@@ -50,10 +51,10 @@ def sheets_at(sheets: Sheets, alpha: F32) -> tuple[F32, F32]:
     cut = alpha > 0.5
     _, nearest = ndimage.distance_transform_edt(~sheets.known, return_indices=True)
     log_factor = np.log(np.clip(sheets.factor, 0.15, 6.0))
-    grids = [np.asarray(g[tuple(nearest)], np.float32) for g in (sheets.middle, log_factor)]
-    middle, factor = (_enlarged(g, side) for g in grids)
+    grids = (np.asarray(g[tuple(nearest)], np.float32) for g in (sheets.middle, log_factor, sheets.raised))
+    middle, factor, raised = (_enlarged(g, side) for g in grids)
     half = np.maximum(inflated(cut), FLOOR) * np.exp(factor)
-    return middle, np.where(cut, half, 0).astype(np.float32)
+    return middle, np.where(cut, half, 0).astype(np.float32), raised
 
 
 def _enlarged(grid: F32, side: int) -> F32:
@@ -73,8 +74,9 @@ def _enlarged(grid: F32, side: int) -> F32:
 def fused(middle: F32, half: F32, alpha: F32, sink: F32 | None = None, floor: float | None = None) -> Fused:
     """The solid between ``middle - half`` and ``middle + half`` inside the silhouette ``alpha`` (h, w) 0..1.
 
-    ``sink`` (h, w) half-frames is taken off the front (relief). ``floor``: nothing stands lower than this
-    height above the picture's middle, so that feet are flat. Raises MeshError when nothing is left.
+    ``sink`` (h, w) half-frames is taken off the front (relief), or added where it is negative. ``floor``:
+    nothing stands lower than this height above the picture's middle, so that feet are flat. Raises MeshError
+    when nothing is left.
     """
     from skimage import measure as untyped
 

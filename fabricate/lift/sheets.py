@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,17 +15,16 @@ from fabricate.errors import BackendError
 from fabricate.lift.frame import Framed
 from fabricate.lift.inflation import inflated
 from fabricate.lift.inputs import FLOOR, OUTPUTS, stacked
+from fabricate.lift.normals import embossed
 
 __all__ = ["SIDE", "Sheets", "balloon_sheets", "predicted", "session"]
 
 F32 = NDArray[np.float32]
 SIDE = 128
 """The resolution at which depth is judged."""
-STEP = 2
-"""The network was trained on every second pixel each way."""
-CAUTION = 0.3
+CAUTION = 0.6
 """How much the network's doubt weighs against what it says of the middle; chosen on shapes it never saw."""
-CALM = 1.8
+CALM = 1.5
 """Pixels over which the corrections are calmed."""
 
 
@@ -33,37 +33,56 @@ class Sheets:
     """What is known of the depth at the network's resolution, as corrections to the inflation.
 
     ``middle`` (s, s): where the middle of the body lies, towards the viewer, in half-frames; ``factor`` (s,
-    s): the thickness over the inflation's; ``known`` (s, s): where the network saw the figure.
+    s): the thickness over the inflation's; ``raised`` (s, s): what the front alone stands out more, in
+    half-frames; ``known`` (s, s): where the network saw the figure.
     """
 
     middle: F32
     factor: F32
+    raised: F32
     known: NDArray[np.bool_]
 
 
 def balloon_sheets() -> Sheets:
     """Plain inflation: a flat middle, the balloon's own thickness."""
     zero = np.zeros((SIDE, SIDE), np.float32)
-    return Sheets(zero, zero + 1, zero == 0)
+    return Sheets(zero, zero + 1, zero, zero == 0)
 
 
-def predicted(framed: Framed, weights: Path) -> Sheets:
-    """The sheets of a picture, averaged over it and its mirror image.
+def predicted(framed: Framed, weights: Mapping[int, Path]) -> Sheets:
+    """The sheets of a picture: the mean of what several networks say of it and of its mirror image.
 
-    The network sees ``STEP`` x ``STEP`` thinned pictures, each begun at another pixel, as in training;
-    together they give every pixel. Raises BackendError without onnxruntime or the weights.
+    ``weights``: a network's file by the step at which it sees pixels; the first one's normals are believed.
+    Two that see at different scales err apart. Raises BackendError without onnxruntime or the weights.
     """
     rgb, alpha = framed.at(SIDE)
     cut = alpha > 0.5
     balloon = inflated(cut)
     seen = stacked(rgb[None], cut[None], balloon[None])
-    network = _network(weights)
-    front, back, doubt = (_every_pixel(network, seen) + _every_pixel(network, seen[..., ::-1])[..., ::-1]) / 2
-    middle, half = (front + back) / 2, (front - back) / 2
-    factor = np.where(cut, half / np.maximum(balloon, FLOOR), 1)
-    middle, log_factor = _calmed(middle - np.median(middle[cut]), cut), _calmed(np.log(factor), cut)
-    middle = middle * _trust(middle[cut], np.exp(doubt[cut]))
-    return Sheets(middle, np.exp(log_factor), cut)
+    said = np.stack([_said(_network(path), seen, step) for step, path in weights.items()])
+    front, back, doubt = (said[:, OUTPUTS.index(name)] for name in ("front", "back", "doubt"))
+    middles = np.float32(0.5) * (front + back)
+    middle = (middles - np.median(middles[:, cut], axis=1)[:, None, None]).mean(0)
+    thin = np.maximum(balloon, FLOOR)
+    log_factor = np.log(np.where(cut, np.float32(0.5) * (front - back) / thin, np.float32(1))).mean(0)
+    middle, factor = _calmed(middle - np.median(middle[cut]), cut), np.exp(_calmed(log_factor, cut))
+    middle = middle * _trust(middle[cut], np.exp(doubt.mean(0)[cut]))
+    return Sheets(middle, factor, embossed(middle + thin * factor, said[0, 2:5], cut), cut)
+
+
+def _said(network: Any, seen: F32, step: int) -> F32:
+    """The network's outputs (9, h, w) for one picture (1, 5, h, w) and its mirror image, averaged.
+
+    It sees ``step`` x ``step`` thinned pictures, each begun at another pixel; together they give every pixel.
+    """
+    both = np.concatenate([seen, seen[..., ::-1]])
+    out = np.zeros((2, len(OUTPUTS), *seen.shape[2:]), np.float32)
+    for y in range(step):
+        for x in range(step):
+            thinned = np.ascontiguousarray(both[..., y::step, x::step])
+            out[..., y::step, x::step] = network.run(None, {"seen": thinned})[0]
+    signs = np.array([-1 if name.endswith("_x") else 1 for name in OUTPUTS], np.float32)
+    return np.asarray((out[0] + out[1, ..., ::-1] * signs[:, None, None]) / 2, np.float32)
 
 
 def _trust(middle: F32, doubt: F32) -> np.float32:
@@ -73,23 +92,12 @@ def _trust(middle: F32, doubt: F32) -> np.float32:
 
 
 def _calmed(grid: F32, cut: NDArray[np.bool_]) -> F32:
-    """Blurred within the silhouette: the thinned pictures differ, and the network draws in squares."""
+    """Blurred within the silhouette: the network draws in squares."""
     from scipy import ndimage
 
     weight = ndimage.gaussian_filter(cut.astype(np.float32), CALM)
     smooth = ndimage.gaussian_filter(np.where(cut, grid, 0).astype(np.float32), CALM)
     return np.asarray(np.where(cut, smooth / np.maximum(weight, 1e-3), 0), np.float32)
-
-
-def _every_pixel(network: Any, seen: F32) -> F32:
-    """Depths and doubt (3, h, w) for one picture (1, 5, h, w), put together from its thinned ones."""
-    wanted = [OUTPUTS.index(name) for name in ("front", "back", "doubt")]
-    out = np.zeros((len(wanted), *seen.shape[2:]), np.float32)
-    for y in range(STEP):
-        for x in range(STEP):
-            thinned = np.ascontiguousarray(seen[:, :, y::STEP, x::STEP], np.float32)
-            out[:, y::STEP, x::STEP] = network.run(None, {"seen": thinned})[0][0, wanted]
-    return out
 
 
 @lru_cache(maxsize=2)

@@ -49,7 +49,7 @@ def lifted_mesh(
 
     rgb, alpha = framed.at(_grid_for(framed, grid))
     grid = len(alpha)
-    middle, half = sheets_at(sheets, alpha)
+    middle, half, raised = sheets_at(sheets, alpha)
     cell = 2.0 / grid
     rows = np.flatnonzero((alpha > 0.5).any(1))
     bottom = (grid / 2 - 1 - int(rows[-1])) * cell
@@ -58,7 +58,9 @@ def lifted_mesh(
     unit_mm = height_mm / tall
     deep = lines.depth_mm(process, relief_mm) / unit_mm
     bleeding = colours.bled(rgb, alpha)
-    sink = lines.strokes(bleeding, alpha, cell * unit_mm, process) * deep if deep else None
+    sink = -raised
+    if deep:
+        sink = sink + lines.strokes(bleeding, alpha, cell * unit_mm, process) * deep
     notes = []
     solid = fused(middle, half, alpha, sink, bottom + SOLE * tall)
     if solid.dropped > 0.001:

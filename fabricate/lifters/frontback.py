@@ -1,4 +1,4 @@
-"""Lift = frontback: our own single-image lift, a small network that ships with the package.
+"""Lift = frontback: our own single-image lift, two small networks that ship with the package.
 
 One front view -> where the front and the back of the body lie -> one closed solid. On the CPU, in seconds.
 """
@@ -28,16 +28,17 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def weights() -> Path:
-    """The network that ships with the package."""
-    return Path(__file__).with_name("frontback.onnx")
+def weights() -> dict[int, Path]:
+    """The networks that ship with the package, by the step at which they see pixels."""
+    here = Path(__file__).parent
+    return {1: here / "frontback.onnx", 2: here / "frontback-coarse.onnx"}
 
 
 class FrontbackLifter:
     """Any picture of a figure, its background transparent or one that can be cut."""
 
     name: ClassVar[str] = "frontback"
-    version: ClassVar[str] = "5"
+    version: ClassVar[str] = "6"
     licence: ClassVar[str] = "Apache-2.0"
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options

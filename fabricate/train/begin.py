@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from fabricate.errors import BackendError
+from fabricate.train.halves import HALF
 from fabricate.train.network import Network, Size
 
 __all__ = ["exported", "unfolded"]
@@ -36,7 +37,7 @@ def exported(path: Path) -> Network:
         raise BackendError(f"{path.name} cannot be read as ONNX", "name a whole .onnx file") from exc
     # Layers keep their names; the bias of a convolution is what its normalisation added.
     own = {
-        item.name.replace(".0.weight_bias", ".1.bias"): torch.from_numpy(
+        item.name.removesuffix(HALF).replace(".0.weight_bias", ".1.bias"): torch.from_numpy(
             np.array(numpy_helper.to_array(item))
         )
         for item in graph.initializer

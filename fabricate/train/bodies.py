@@ -16,7 +16,10 @@ Dice = np.random.Generator
 
 @dataclass(frozen=True)
 class Body:
-    """Measures of one body of height 1 and its torso's frame (origin at the hips)."""
+    """Measures of one body of height 1 and its torso's frame (origin at the hips).
+
+    ``lean``: degrees by which the torso is bent forward; ``crouch``: degrees in the knees.
+    """
 
     head: float
     leg: float
@@ -29,6 +32,8 @@ class Body:
     leg_r: float
     heavy: float
     muscle: float
+    lean: float
+    crouch: float
     frame: Frame
 
     def trunk(self, x: float, y: float, z: float) -> Vec:
@@ -48,7 +53,9 @@ def body(dice: Dice) -> Body:
     heavy = float(np.exp(dice.normal() * 0.28))
     muscle = float(dice.random())
     shoulder = u(0.10, 0.145) * heavy**0.4 * (1 + 0.15 * (muscle > 0.7))
-    lean, side, twist = (dice.normal(size=3) * ([6, 3, 8] if dice.random() < 0.65 else [18, 12, 25])).tolist()
+    lean, side, twist = _carriage(dice)
+    forward = max(lean, 0.0)
+    back = rest * float(np.sin(np.radians(forward))) * u(0.2, 0.6)
     turn = rotation("z", twist) @ rotation("x", lean) @ rotation("y", side)
     return Body(
         head=tall,
@@ -62,8 +69,25 @@ def body(dice: Dice) -> Body:
         leg_r=u(0.04, 0.06) * heavy**0.5 * (1.15 if toy else 1.0),
         heavy=heavy,
         muscle=muscle,
-        frame=Frame.at((0, 0, leg), turn),
+        lean=forward,
+        crouch=forward * u(0.0, 1.2),
+        frame=Frame.at((0, back, leg), turn),
     )
+
+
+def _carriage(dice: Dice) -> tuple[float, float, float]:
+    """How a torso is held, in degrees: bent forward, to a side, and turned.
+
+    People lean forward sooner than back, and monsters and the old are bent over.
+    """
+    kind = dice.random()
+    if kind < 0.5:
+        lean, side, twist = dice.normal(size=3) * [5, 3, 8] + [2, 0, 0]
+    elif kind < 0.75:
+        lean, (side, twist) = dice.uniform(8, 45), dice.normal(size=2) * [4, 10]
+    else:
+        lean, side, twist = dice.normal(size=3) * [18, 12, 25]
+    return float(lean), float(side), float(twist)
 
 
 def torso(sketch: Sketch, dice: Dice, b: Body, top: Vec, bottom: Vec) -> None:
@@ -118,6 +142,7 @@ def arm(
     """One arm; gives the hand's place and turn."""
     u = dice.uniform
     lift, swing, bend, spin = angles
+    swing += b.lean * u(0.2, 1.1)  # arms hang down from a bent back
     long = (1 - b.head) * (0.19 if b.head < 0.22 else 0.17) * u(0.9, 1.15)
     start = b.trunk(side * 0.95, 0.0, 0.88)
     upper = b.frame.turn @ rotation("y", -side * lift) @ rotation("x", -swing) @ rotation("z", side * spin)
@@ -178,6 +203,8 @@ def leg(
     """Add a leg with its foot to the sketch, bent by three angles (degrees) of ``leg_angles``."""
     u = dice.uniform
     out, swing, bend = angles
+    swing += np.degrees(np.arctan2(b.frame.origin[1], b.leg)) + 0.6 * b.crouch  # feet stay under the body
+    bend += 1.2 * b.crouch
     hip = b.frame.point((side * b.hip * 0.55, 0, -0.02 * b.torso))
     upper = rotation("y", -side * out) @ rotation("x", -swing)
     half = b.leg * 0.48

@@ -176,10 +176,9 @@ def _hair(sketch: Sketch, dice: np.random.Generator, place: Place) -> None:
 def _hat(sketch: Sketch, dice: np.random.Generator, place: Place) -> None:
     lump = sketch.part(colour_of(dice))
     r = float(place.half[0])
-    frame = Frame.at(
-        place.point(0, 0.05, dice.uniform(0.35, 0.7)), place.turn @ rotation("x", dice.normal() * 8)
-    )
-    tall, top = r * dice.uniform(0.3, 1.6), r * dice.uniform(0.1, 1.15)
+    back = dice.normal() * 8 - (dice.uniform(0, 35) if dice.random() < 0.4 else 0)
+    frame = Frame.at(place.point(0, 0.05, dice.uniform(0.35, 0.7)), place.turn @ rotation("x", back))
+    tall, top = r * dice.uniform(0.3, 2.2), r * dice.uniform(0.1, 1.4)
     lump.cone(frame.point((0, 0, -0.1 * r)), frame.point((0, 0, tall)), r * dice.uniform(0.95, 1.12), top)
     if dice.random() < 0.6:
         brim = r * dice.uniform(1.2, 2.0 if dice.random() < 0.6 else 3.2)

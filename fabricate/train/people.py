@@ -107,8 +107,11 @@ def person(dice: Dice) -> Sketch:
 def _on_neck(sketch: Sketch, dice: Dice, b: Body, skin: Vec) -> None:
     u = dice.uniform
     half = b.head / 2 * np.array([u(0.66, 1.12), u(0.78, 1.05), 1.0])
-    forward = u(-0.1, 0.35) * half[1]
-    at = b.frame.point((0, 0, b.torso + b.neck)) + np.array([0, -forward, half[2] * 0.85])
+    stoop = float(np.sin(np.radians(b.lean)))
+    forward = u(-0.1, 0.5) * half[1] + stoop * u(0, 0.9) * half[2]
+    at = b.frame.point((0, 0, b.torso + b.neck)) + np.array(
+        [0, -forward, half[2] * (0.85 - stoop * u(0, 0.8))]
+    )
     neck = sketch.part(skin)
     r = min(half[0], b.shoulder) * u(0.4, 0.75)
     neck.tube(b.trunk(0, 0.1, 0.88), at - np.array([0, -0.2 * half[1], 0.4 * half[2]]), r * 1.2, r)
@@ -149,7 +152,8 @@ def bust(dice: Dice) -> Sketch:
     half = np.array([u(0.34, 0.52), u(0.4, 0.52), 0.5])
     shoulders = half[0] * u(1.3, 2.6)
     deep = half[1] * u(0.6, 1.0)
-    at = np.array([0, 0, 1.0])
+    ahead = u(-0.1, 0.7) * half[1]
+    at = np.array([0, -ahead, 1.0])
     low = at[2] - half[2] * u(1.7, 2.9)
     cut = sketch.part(cloth)
     cut.ball((0, u(0, 0.25) * deep, low + 0.05), (shoulders, deep, half[2] * u(0.5, 1.0)))
@@ -161,7 +165,7 @@ def bust(dice: Dice) -> Sketch:
     cut.clay.cut(Half(Frame.at((0, 0, floor))), 0.0)
     neck = sketch.part(skin)
     r = half[0] * u(0.45, 0.8)
-    neck.tube((0, 0.15 * deep, low + 0.1), (0, 0.1 * half[1], at[2] - 0.3), r * u(1.0, 1.3), r)
+    neck.tube((0, 0.15 * deep, low + 0.1), (0, 0.1 * half[1] - ahead, at[2] - 0.3), r * u(1.0, 1.3), r)
     head(sketch, dice, Place(at, half, glance(dice)), skin, beast=dice.random() < 0.12)
     if dice.random() < 0.6:
         wide = shoulders * u(0.35, 0.9)

@@ -43,7 +43,9 @@ class Shot:
 def shots(model: Model, dice: Dice, count: int, side: int, yaw_deg: float = 14.0) -> list[Shot]:
     """``count`` views of a model from about the front (``yaw_deg``: how far about, 180 for all round).
 
-    One in ten is from anywhere around: pictures show people and toys from the side too.
+    One in ten is from anywhere around: pictures show people and toys from the side too. Of what is seen from
+    far about, half the views are straight from the front, a side or the back, as such things are mostly
+    drawn.
     """
     eye = caster(model.vertices, model.faces)
     out = []
@@ -51,7 +53,12 @@ def shots(model: Model, dice: Dice, count: int, side: int, yaw_deg: float = 14.0
         wide = yaw_deg if yaw_deg >= 90 or dice.random() < 0.85 else 2.5 * yaw_deg
         if dice.random() < 0.1:
             wide = 180.0
-        yaw = dice.uniform(-wide, wide) if wide >= 90 else dice.normal() * wide
+        if wide < 60:
+            yaw = dice.normal() * wide
+        elif dice.random() < 0.5:
+            yaw = 90 * dice.integers(4) + dice.normal() * 2
+        else:
+            yaw = dice.uniform(-wide, wide)
         lens = dice.uniform(4, 22) if dice.random() < 0.4 else 0.0
         camera = Camera(float(yaw), float(dice.normal() * 3.5), float(lens))
         margin = float(dice.uniform(0.015, 0.07))

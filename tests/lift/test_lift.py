@@ -184,7 +184,7 @@ def test_the_back_has_no_face() -> None:
 
 def test_sheets_keep_a_rim_as_crisp_as_the_picture() -> None:
     _, alpha = framed(figure()).at(200)
-    middle, half = sheets_at(balloon_sheets(), alpha)
+    middle, half, _ = sheets_at(balloon_sheets(), alpha)
     assert not half[alpha <= 0.5].any()
     assert (half[alpha > 0.5] > 0).all()
     assert not middle.any()

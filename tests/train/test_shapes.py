@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from fabricate.kit.figure import skeleton_of
 from fabricate.kit.frames import HERE
 from fabricate.kit.primitives import Ellipsoid
-from fabricate.train import figures, shapes
+from fabricate.render.camera import Framing, fitted
+from fabricate.train import bodies, figures, shapes
+from fabricate.train import shots as seen
 from fabricate.train.appearance import dressed
 from fabricate.train.shards import Shards, pack, write_shard
 from fabricate.train.shots import shots
@@ -33,6 +37,29 @@ def test_a_ball_is_as_deep_as_it_is_wide() -> None:
     middle = np.argwhere(shot.mask).mean(0).round().astype(int)
     assert shot.normals[0][tuple(middle)] @ [0, 0, 1] > 0.95
     assert shot.normals[1][tuple(middle)] @ [0, 0, 1] < -0.95
+
+
+def test_half_of_what_is_seen_all_round_is_seen_straight(monkeypatch: pytest.MonkeyPatch) -> None:
+    yaws = []
+
+    def noted(points: NDArray[np.float32], **framing: Any) -> Framing:
+        yaws.append(framing["camera"].yaw_deg)
+        return fitted(points, **framing)
+
+    monkeypatch.setattr(seen, "fitted", noted)
+    shots(ball().model(20), np.random.default_rng(1), 120, 16, yaw_deg=180)
+    off = np.abs((np.array(yaws) + 45) % 90 - 45)
+    assert 0.4 < (off < 6).mean() < 0.75
+    assert (off > 20).sum() > 20
+
+
+def test_bent_bodies_lean_to_the_viewer_over_their_feet() -> None:
+    made = [bodies.body(np.random.default_rng(seed)) for seed in range(200)]
+    bent = [b for b in made if b.lean > 20]
+    assert len(bent) > 10
+    for b in bent:
+        assert b.frame.point((0, 0, b.torso))[1] < 0 < b.frame.origin[1]
+    assert np.mean([b.frame.turn[1, 2] < 0 for b in made]) > 0.55, "forward sooner than back"
 
 
 @pytest.mark.parametrize("kind", [k for k in shapes.KINDS if k != "figure"])

@@ -20,7 +20,7 @@ from fabricate.train.begin import exported, unfolded  # noqa: E402
 from fabricate.train.export import export, export_checkpoint, parity  # noqa: E402
 from fabricate.train.loop import Plan, State, train  # noqa: E402
 from fabricate.train.losses import loss, measures  # noqa: E402
-from fabricate.train.network import REACH, STRETCH, TINY, Network  # noqa: E402
+from fabricate.train.network import REACH, STRETCH, TINY, Network, Size  # noqa: E402
 from fabricate.train.shards import pack  # noqa: E402
 from fabricate.train.shots import shots  # noqa: E402
 from fabricate.train.sketch import Sketch  # noqa: E402
@@ -189,3 +189,13 @@ def test_the_command_renders_trains_and_exports(tmp_path: Path, monkeypatch: pyt
         command, ["export", str(tmp_path / "run" / "run" / "checkpoint.pt"), str(tmp_path / "again.onnx")]
     )
     assert again.exit_code == 0, again.output
+
+
+def test_large_weights_are_kept_in_half_precision(tmp_path: Path) -> None:
+    network = Network(Size((32, 48))).eval()
+    assert export(network, tmp_path / "net.onnx") < 5e-3
+    numbers = sum(p.numel() for p in network.parameters())
+    assert (tmp_path / "net.onnx").stat().st_size < 3 * numbers + 30_000
+    again = exported(tmp_path / "net.onnx")
+    assert again.size == network.size
+    assert parity(again, tmp_path / "net.onnx") < 1e-3
