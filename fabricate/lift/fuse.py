@@ -23,6 +23,8 @@ __all__ = ["Fused", "fused", "sheets_at"]
 F32 = NDArray[np.float32]
 BLUR = 0.8
 """Of the volume, in cells."""
+JUMP = 0.5
+"""Half-frames within three pixels from which on there are two surfaces; lower, slopes come out terraced."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _enlarged(grid: F32, side: int) -> F32:
     smooth = ndimage.map_coordinates(grid, [y, x], order=3, mode="nearest")
     crisp = ndimage.map_coordinates(grid, [y, x], order=0, mode="nearest")
     jump = ndimage.maximum_filter(grid, 3) - ndimage.minimum_filter(grid, 3)
-    steep = ndimage.map_coordinates(jump, [y, x], order=1, mode="nearest") > 0.25
+    steep = ndimage.map_coordinates(jump, [y, x], order=1, mode="nearest") > JUMP
     return np.asarray(np.where(steep, crisp, smooth), np.float32)
 
 
