@@ -34,7 +34,7 @@ def train() -> None:
 
 @train.command(
     epilog="Example: fabricate train frontback out/train --shapes 20000 --steps 40000 --every 2 "
-    "--begin fabricate/lifters/frontback.onnx. The same command goes on where it was stopped."
+    "--begin fabricate/lifters/frontback-coarse.onnx. The same command goes on where it was stopped."
 )
 @click.argument("folder", type=FOLDER, metavar="DIR")
 @click.option("--shapes", default=8000, show_default=True, help="Shapes to render before training.")
@@ -44,7 +44,10 @@ def train() -> None:
 @click.option("--batch", default=16, show_default=True, help="Views a step.")
 @click.option("--rate", default=2e-3, show_default=True, help="The highest learning rate.")
 @click.option(
-    "--every", default=1, show_default=True, help="2 trains at half the resolution, four times as fast."
+    "--every",
+    default=1,
+    show_default=True,
+    help="2 sees every second pixel, as the coarse network: four times as fast.",
 )
 @click.option(
     "--look", default=500, show_default=True, help="Steps between validations, pictures and checkpoints."

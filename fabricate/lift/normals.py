@@ -8,14 +8,13 @@ at a jump (Cao et al., Bilateral Normal Integration, ECCV 2022).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["embossed"]
 
 F32 = NDArray[np.float32]
+Index = tuple[NDArray[np.int64], NDArray[np.int64]]
 REACH = 6.0
 """Pixels within which normals are believed rather than depth."""
 STEEPEST = 0.25
@@ -39,25 +38,21 @@ def embossed(front: F32, normals: F32, cut: NDArray[np.bool_]) -> F32:
     place[cut] = np.arange(count)
     system, wanted = sparse.identity(count, format="csr") / REACH**2, np.zeros(count)
     for slope, turned in ((-x / z, False), (y / z, True)):
-        here, there, low, high, tilt, tilt_there, facing, facing_there = (
-            end for grid in (place, front, slope, z) for end in _neighbours(grid, cut, turned)
-        )
-        missing = (tilt + tilt_there) / 2 * pixel - (high - low)
-        weight = np.where(np.abs(high - low) < JUMP, np.minimum(facing, facing_there), 0)
-        pairs = np.arange(len(here))
-        ends = np.concatenate([pairs, pairs]), np.concatenate([there, here])
-        steps = sparse.csr_matrix((np.concatenate([weight, -weight]), ends), (len(here), count))
+        here, there = _neighbours(cut, turned)
+        step = front[there] - front[here]
+        missing = (slope[here] + slope[there]) / 2 * pixel - step
+        weight = np.where(np.abs(step) < JUMP, np.minimum(z[here], z[there]), 0)
+        pairs = np.arange(len(step))
+        ends = np.concatenate([pairs, pairs]), np.concatenate([place[there], place[here]])
+        steps = sparse.csr_matrix((np.concatenate([weight, -weight]), ends), (len(step), count))
         system, wanted = system + steps.T @ steps, wanted + steps.T @ (weight * missing)
     out = np.zeros(cut.shape, np.float32)
     out[cut] = spsolve(system.tocsc(), wanted, permc_spec="MMD_AT_PLUS_A")
     return out
 
 
-def _neighbours(
-    grid: NDArray[Any], cut: NDArray[np.bool_], turned: bool
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The values of all pixels inside whose neighbour to the right, ``turned`` below, is inside, and its."""
-    if turned:
-        grid, cut = grid.T, cut.T
-    both = cut[:, :-1] & cut[:, 1:]
-    return grid[:, :-1][both], grid[:, 1:][both]
+def _neighbours(cut: NDArray[np.bool_], turned: bool) -> tuple[Index, Index]:
+    """Every pixel inside whose neighbour to the right, ``turned`` below, is inside, and that neighbour."""
+    down, right = (1, 0) if turned else (0, 1)
+    rows, columns = np.nonzero(cut[: len(cut) - down, : len(cut) - right] & cut[down:, right:])
+    return (rows, columns), (rows + down, columns + right)

@@ -11,7 +11,7 @@ import torch
 
 from fabricate.errors import BackendError
 from fabricate.lift.sheets import session
-from fabricate.train.halves import halved
+from fabricate.train.halves import halve
 from fabricate.train.loop import State
 from fabricate.train.network import Network
 
@@ -54,8 +54,7 @@ def export(network: Network, out: Path) -> float:
         )
         assert program is not None
         program.save(str(aside), external_data=False)
-    _bare(aside)
-    halved(aside)
+    _packed(aside)
     worst = parity(network, aside)
     size = aside.stat().st_size / 1e6
     if worst > TOLERANCE or size > LARGEST_MB:
@@ -68,8 +67,8 @@ def export(network: Network, out: Path) -> float:
     return worst
 
 
-def _bare(path: Path) -> None:
-    """Take out what the exporter notes of the machine: the source paths of every node."""
+def _packed(path: Path) -> None:
+    """Weights in half precision, and none of what the exporter notes of the machine: each node's source."""
     import onnx
 
     model = onnx.load(str(path))
@@ -85,6 +84,7 @@ def _bare(path: Path) -> None:
     ):
         item.ClearField("metadata_props")
         item.ClearField("doc_string")
+    halve(graph)
     onnx.save(model, str(path))
 
 
