@@ -52,6 +52,9 @@ def train() -> None:
 @click.option(
     "--look", default=500, show_default=True, help="Steps between validations, pictures and checkpoints."
 )
+@click.option(
+    "--frozen", is_flag=True, help="Batch normalisations keep their statistics: faster, for training on."
+)
 @click.option("--workers", default=0, help="Processes that render and dress pictures; 0: one a processor.")
 @click.option("--seed", default=0, show_default=True, help="Of the weights and of the order of the views.")
 @click.option("--device", default="", help="cpu or cuda; else the GPU if there is one.")
@@ -73,6 +76,7 @@ def frontback(
     batch: int,
     rate: float,
     every: int,
+    frozen: bool,
     look: int,
     workers: int,
     seed: int,
@@ -100,7 +104,7 @@ def frontback(
     terminal = Terminal(json=json, quiet=quiet)
     workers = workers or (os.cpu_count() or 1)
     render(folder / "data", shapes, side, views, workers, terminal.say)
-    plan = Plan(steps, batch, rate, seed, look, workers - 1, device=device, every=every)
+    plan = Plan(steps, batch, rate, seed, look, workers - 1, device=device, every=every, frozen=frozen)
     state = run(folder / "data", folder / "run", plan, say=terminal.say, begin=start)
     target = out or folder / "frontback.onnx"
     worst = export_checkpoint(folder / "run" / "checkpoint.pt", target)

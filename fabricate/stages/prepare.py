@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fabricate.solid.thicken import Thickened
 
 NAME = "prepare"
-VERSION = "3"
+VERSION = "4"
 
 
 def wants(spec: Spec) -> Wants:
@@ -123,23 +123,26 @@ def _palette(spec: Spec) -> Palette | None:
 
 
 def _in_filaments(spec: Spec, made: Assembly) -> Assembly:
-    """Parts with colours of their own on every point, as one part a filament; others as they are."""
-    from fabricate.solid.colour import colour_of, is_uniform
+    """Parts with colours of their own on every point, as one part a filament; others in these filaments too
+    where there are no more."""
+    from fabricate.solid.colour import is_uniform
     from fabricate.solid.limits import limits_of
     from fabricate.solid.regions import coloured_regions
+    from fabricate.solid.sharing import in_shared_filaments
 
     mixed = [name for name, part in made.parts.items() if not is_uniform(part)]
     if not mixed or spec.prepare.parts == "solid":
         return made
-    plain = {name: part for name, part in made.parts.items() if name not in mixed}
-    room = max(1, spec.prepare.colours - len({colour_of(part) for part in plain.values()}))
-    parts, notes = dict(plain), list[str]()
+    parts: dict[str, trimesh.Trimesh] = {}
+    filaments, notes = list[str](), list[str]()
+    most, line_mm = spec.prepare.colours, limits_of(spec.prepare.process).line_mm
     for name in mixed:
-        found = coloured_regions(
-            made.parts[name], room, _palette(spec), line_mm=limits_of(spec.prepare.process).line_mm
-        )
+        found = coloured_regions(made.parts[name], most, _palette(spec), line_mm=line_mm)
         notes += found.notes
+        filaments += [filament.hex.lower() for filament in found.filaments.values()]
         parts |= found.parts or {name: made.parts[name]}
+    plain = {name: part for name, part in made.parts.items() if name not in mixed}
+    parts = in_shared_filaments(plain, list(dict.fromkeys(filaments)), most) | parts
     return replace(made, parts=parts, notes=(*made.notes, *notes))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from fabricate.train.appearance import dressed
 from fabricate.train.begin import unfolded
@@ -36,6 +37,7 @@ class Plan:
 
     ``look``: steps between two validations, pictures and checkpoints. ``threads``: of torch on the CPU, 0 as
     many as there are. ``every`` = 2 trains at half the resolution: four times as fast, good to begin with.
+    ``frozen``: batch normalisations keep the statistics that they have, as in use: for training on.
     """
 
     steps: int = 20_000
@@ -47,6 +49,7 @@ class Plan:
     threads: int = 0
     device: str = ""
     every: int = 1
+    frozen: bool = False
 
     def rate_at(self, step: int) -> float:
         """The learning rate at a step: a short rise, then a cosine down to a hundredth."""
@@ -146,7 +149,7 @@ def train(
     parts: list[dict[str, float]] = []
     since = time.monotonic()
     while state.step < plan.steps:
-        parts.append(_step(state, next(batches).to(device), plan.rate_at(state.step)))
+        parts.append(_step(state, next(batches).to(device), plan.rate_at(state.step), plan.frozen))
         if state.step % plan.look == 0 or state.step == plan.steps:
             row: dict[str, Any] = {"step": state.step, "rate": plan.rate_at(state.step)}
             row |= {name: round(float(np.mean([p[name] for p in parts])), 5) for name in parts[0]}
@@ -163,10 +166,14 @@ def train(
     return state
 
 
-def _step(state: State, example: Example, rate: float) -> dict[str, float]:
+def _step(state: State, example: Example, rate: float, frozen: bool) -> dict[str, float]:
     for group in state.optimiser.param_groups:
         group["lr"] = rate
     state.network.train()
+    if frozen:
+        for layer in state.network.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
     seen = example.seen.contiguous(memory_format=torch.channels_last)
     with torch.autocast(seen.device.type, torch.bfloat16, enabled=_narrow(seen.device)):
         out = state.network(seen)

@@ -165,6 +165,19 @@ def test_stopped_and_resumed_is_the_same_as_run_through(data: Path, tmp_path: Pa
         assert torch.allclose(one, two, atol=1e-5)
 
 
+@pytest.mark.parametrize("frozen", [False, True])
+def test_frozen_normalisations_keep_their_statistics(data: Path, tmp_path: Path, frozen: bool) -> None:
+    network = Network(TINY)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    plan = Plan(steps=2, batch=2, look=2, workers=0, threads=1, frozen=frozen)
+    state = State.of(network, CPU)
+    state.save(tmp_path / "checkpoint.pt")
+    after = train(data, tmp_path, plan).network.state_dict()
+    told = [name for name in before if name.endswith(("running_mean", "running_var"))]
+    assert all(torch.equal(before[name], after[name]) == frozen for name in told)
+    assert not torch.equal(before["middle.0.weight"], after["middle.0.weight"])
+
+
 def test_no_data_is_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no shards"):
         train(tmp_path, tmp_path / "run", Plan(steps=1, workers=0), TINY)
