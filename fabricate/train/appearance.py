@@ -1,7 +1,8 @@
 """How a shot might look as a picture: painted, drawn, photographed, or plain clay. Made anew at every visit.
 
-The network must not learn one renderer's look: colours, light, lines, noise, blur and the traces of JPEG are
-thrown hard, and six in ten pictures are of one colour, as untextured models are.
+The network must not learn one renderer's look: colours, light, shadows, lines, noise, blur and the traces of
+JPEG are thrown hard, and six in ten pictures are of one colour, as untextured models are. Half of them are
+clean: a picture of 512 pixels or more, made small for the network, has lost its grain and its JPEG.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ Dice = np.random.Generator
 F32 = NDArray[np.float32]
 CLAY = 0.6
 """The share of pictures of one colour."""
+CLEAN = 0.5
+"""The share of pictures that no camera spoils."""
+SHADOW = 10
+"""Steps along which what stands before a point is sought."""
 
 
 def dressed(batch: Batch, dice: Dice) -> F32:
@@ -30,14 +35,16 @@ def _one(batch: Batch, i: int, dice: Dice) -> F32:
     normals, mask = batch.normals[i, 0], batch.known[i]
     depth = batch.depth[i, 0]
     colour = _colours(batch.colour[i], mask, dice)
-    image = colour * _light(normals, dice)
+    image = colour * _light(normals, depth, mask, dice)
     if dice.random() < 0.5:
         image = image * (1 - dice.uniform(0.2, 0.8) * _hollows(depth, mask, dice))
     if dice.random() < 0.3:
         image = image * (1 - dice.uniform(0.5, 1.0) * _lines(depth, mask, batch.colour[i], dice))
     if dice.random() < 0.25:
         image = image + _sheen(normals, dice)
-    if dice.random() < 0.25:
+    if dice.random() < CLEAN:
+        return np.asarray(np.clip(image, 0, 1) * batch.cut[i], np.float32)
+    if dice.random() < 0.4:
         image = image * (1 + dice.uniform(0.02, 0.15) * _cloud(mask.shape, dice))
     return _camera(np.clip(image, 0, 1), batch.cut[i], dice)
 
@@ -56,8 +63,8 @@ def _colours(colour: F32, mask: NDArray[np.bool_], dice: Dice) -> F32:
     return np.asarray(np.clip(bent * dice.uniform(0.6, 1.25, (3, 1, 1)), 0, 1), np.float32)
 
 
-def _light(normals: F32, dice: Dice) -> F32:
-    """One light from somewhere before the figure, light from the sky, sometimes in steps; or none at all."""
+def _light(normals: F32, depth: F32, mask: NDArray[np.bool_], dice: Dice) -> F32:
+    """A light or two from somewhere before the figure, light from the sky, sometimes in steps; or none."""
     kind = dice.random()
     if kind < 0.06:
         return np.ones((1, *normals.shape[1:]), np.float32)
@@ -65,6 +72,12 @@ def _light(normals: F32, dice: Dice) -> F32:
     way /= np.linalg.norm(way)
     wrap = dice.uniform(0, 0.5)
     lit = np.clip((np.tensordot(way, normals, 1) + wrap) / (1 + wrap), 0, 1)
+    if dice.random() < 0.3:
+        lit = lit * (1 - dice.uniform(0.3, 1.0) * _shadow(depth, mask, way))
+    if dice.random() < 0.3:
+        fill = np.array([-way[0] + dice.normal() * 0.4, dice.normal() * 0.4, 0.8])
+        fill /= np.linalg.norm(fill)
+        lit = np.clip(lit + dice.uniform(0.1, 0.5) * np.clip(np.tensordot(fill, normals, 1), 0, 1), 0, 1)
     if kind < 0.22:  # drawn: few steps
         steps = dice.integers(2, 4)
         lit = np.clip(np.floor(lit * steps + dice.uniform(0.2, 0.6)) / steps, 0, 1)
@@ -76,6 +89,18 @@ def _light(normals: F32, dice: Dice) -> F32:
         rim = np.clip(1 - normals[2], 0, 1) ** 3
         total = total + dice.uniform(0.2, 0.6) * rim[None]
     return np.asarray(total, np.float32)
+
+
+def _shadow(depth: F32, mask: NDArray[np.bool_], way: NDArray[np.float64]) -> F32:
+    """Where the front itself stands before a light that comes from ``way``: 0 lit .. 1 in shadow."""
+    flat = max(float(np.hypot(way[0], way[1])), 1e-3)
+    filled, shadow = np.where(mask, depth, np.float32(-3)), np.zeros_like(depth)
+    for k in range(1, SHADOW + 1):
+        reach = 0.03 * k * len(depth)  # pixels towards the light, at most a third of the picture
+        shift = round(way[1] / flat * reach), -round(way[0] / flat * reach)
+        ray = 2 * 0.03 * k * way[2] / flat + 0.02
+        shadow = np.maximum(shadow, (np.roll(filled, shift, (0, 1)) - filled - ray) / 0.05)
+    return np.asarray(np.clip(shadow, 0, 1), np.float32)
 
 
 def _hollows(depth: F32, mask: NDArray[np.bool_], dice: Dice) -> F32:
