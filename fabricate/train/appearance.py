@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fabricate.train.shards import Batch
 
-__all__ = ["CLAY", "dressed"]
+__all__ = ["CLAY", "dressed", "shadowed"]
 
 Dice = np.random.Generator
 F32 = NDArray[np.float32]
@@ -73,7 +73,7 @@ def _light(normals: F32, depth: F32, mask: NDArray[np.bool_], dice: Dice) -> F32
     wrap = dice.uniform(0, 0.5)
     lit = np.clip((np.tensordot(way, normals, 1) + wrap) / (1 + wrap), 0, 1)
     if dice.random() < 0.3:
-        lit = lit * (1 - dice.uniform(0.3, 1.0) * _shadow(depth, mask, way))
+        lit = lit * (1 - dice.uniform(0.3, 1.0) * shadowed(depth, mask, way))
     if dice.random() < 0.3:
         fill = np.array([-way[0] + dice.normal() * 0.4, dice.normal() * 0.4, 0.8])
         fill /= np.linalg.norm(fill)
@@ -91,7 +91,7 @@ def _light(normals: F32, depth: F32, mask: NDArray[np.bool_], dice: Dice) -> F32
     return np.asarray(total, np.float32)
 
 
-def _shadow(depth: F32, mask: NDArray[np.bool_], way: NDArray[np.float64]) -> F32:
+def shadowed(depth: F32, mask: NDArray[np.bool_], way: NDArray[np.float64]) -> F32:
     """Where the front itself stands before a light that comes from ``way``: 0 lit .. 1 in shadow."""
     flat = max(float(np.hypot(way[0], way[1])), 1e-3)
     filled, shadow = np.where(mask, depth, np.float32(-3)), np.zeros_like(depth)

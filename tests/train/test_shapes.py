@@ -17,7 +17,7 @@ from fabricate.kit.primitives import Ellipsoid
 from fabricate.render.camera import Framing, fitted
 from fabricate.train import bodies, figures, shapes
 from fabricate.train import shots as seen
-from fabricate.train.appearance import dressed
+from fabricate.train.appearance import dressed, shadowed
 from fabricate.train.shards import Shards, pack, write_shard
 from fabricate.train.shots import shots
 from fabricate.train.sketch import Sketch
@@ -125,6 +125,19 @@ def test_shards_give_back_the_shots(tmp_path: Path) -> None:
     assert not pictures[:, :, 0, 0].any()
     half = batch.every(2, np.random.default_rng(0))
     assert half.depth.shape == (2, 2, 32, 32)
+
+
+@pytest.mark.parametrize(("right", "up"), [(1, 0), (-1, 0), (0, 1), (0.7, -0.7)])
+def test_shadows_fall_away_from_the_light(right: float, up: float) -> None:
+    depth, mask = np.zeros((65, 65), np.float32), np.ones((65, 65), bool)
+    depth[28:37, 28:37] = 0.3
+    shadow = shadowed(depth, mask, np.array([right, up, 1.0]))
+    assert not shadow[28:37, 28:37].any(), "what stands before all is lit"
+    y, x = np.nonzero(shadow > 0.5)
+    assert len(y) > 20
+    away = np.array([x.mean() - 32, 32 - y.mean()])
+    assert away @ [right, up] / np.hypot(right, up) < -5
+    assert not shadowed(depth, mask, np.array([0.0, 0.0, 1.0])).any(), "light from the viewer casts none"
 
 
 @pytest.mark.slow
