@@ -22,7 +22,7 @@ __all__ = ["SIDE", "Sheets", "balloon_sheets", "predicted", "session"]
 F32 = NDArray[np.float32]
 SIDE = 128
 """The resolution at which depth is judged."""
-CAUTION = 0.6
+CAUTION = 2.0
 """How much the network's doubt weighs against what it says of the middle; chosen on shapes it never saw."""
 CALM = 1.5
 """Pixels over which the corrections are calmed."""
