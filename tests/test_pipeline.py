@@ -21,7 +21,7 @@ from PIL import Image
 import fabricate
 from fabricate import backends, pipeline, resources
 from fabricate.artifacts import Lifted, View
-from fabricate.errors import BackendError, FabricateError, RunError, SpecError, TemplateError
+from fabricate.errors import BackendError, FabricateError, RunError, SpecError, SubjectError, TemplateError
 from fabricate.events import silent
 from fabricate.run import TOP
 from fabricate.spec import Spec, from_mapping, load
@@ -361,6 +361,14 @@ def test_a_view_keeps_its_design_until_it_is_edited(tmp_path: Path) -> None:
     assert read_view(tmp_path / "view.png").design is None
     (tmp_path / "view.json").unlink()
     assert read_view(tmp_path / "view.png").backend == "picture"
+
+
+@pytest.mark.parametrize(("name", "made"), [("view.png", True), ("mine.png", False)])
+def test_a_view_that_cannot_be_read_says_what_to_do(tmp_path: Path, name: str, made: bool) -> None:
+    (tmp_path / name).write_bytes(b"not a picture")
+    with pytest.raises(SubjectError, match="not a picture") as told:
+        read_view(tmp_path / name)
+    assert ("--remake stylize" in told.value.hint) == made, "only a run's own view can be made again"
 
 
 def test_no_stylizer_sees_what_its_key_does_not_hold() -> None:

@@ -180,10 +180,8 @@ def read_view(png: Path) -> View:
     except FileNotFoundError as exc:
         raise SubjectError(f"there is no front view {png}", "make one with: fabricate stylize") from exc
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
-        raise SubjectError(
-            f"{png} is not a picture that can be read",
-            "save it as PNG, or make it again with --remake stylize",
-        ) from exc
+        again = ", or make it again with --remake stylize" if png.name == "view.png" else ""
+        raise SubjectError(f"{png} is not a picture that can be read", f"save it as PNG{again}") from exc
     try:
         about = json.loads(png.with_suffix(".json").read_text(encoding="utf-8"))
         untouched = hashlib.sha256(data).hexdigest() == about.get("png_sha256")
