@@ -23,7 +23,8 @@ def in_shared_filaments(
     other takes the one nearest to it that no other of these colours has, so that letters stay apart from
     their base. A part that changes is a copy.
     """
-    colours = list(dict.fromkeys(colour_of(part) for part in parts.values()))
+    given = {name: colour_of(part) for name, part in parts.items()}
+    colours = list(dict.fromkeys(given.values()))
     if not colours or not own:
         return dict(parts)
     apart = ciede2000(lab_of(colours)[:, None], lab_of(own)[None])
@@ -36,8 +37,6 @@ def in_shared_filaments(
     for _, colour, filament in pairs:  # more colours than filaments
         stands.setdefault(colour, filament)
     return {
-        name: part
-        if stands[colour_of(part)] == colour_of(part)
-        else paint(part.copy(), stands[colour_of(part)])
-        for name, part in parts.items()
+        name: parts[name] if stands[colour] == colour else paint(parts[name].copy(), stands[colour])
+        for name, colour in given.items()
     }

@@ -96,9 +96,9 @@ def shadowed(depth: F32, mask: NDArray[np.bool_], way: NDArray[np.float64]) -> F
     flat = max(float(np.hypot(way[0], way[1])), 1e-3)
     filled, shadow = np.where(mask, depth, np.float32(-3)), np.zeros_like(depth)
     for k in range(1, SHADOW + 1):
-        reach = 0.03 * k * len(depth)  # pixels towards the light, at most a third of the picture
-        shift = round(way[1] / flat * reach), -round(way[0] / flat * reach)
-        ray = 2 * 0.03 * k * way[2] / flat + 0.02
+        reach = 0.03 * k  # of the picture's side towards the light, at most a third
+        shift = round(way[1] / flat * (reach * len(depth))), -round(way[0] / flat * (reach * len(depth)))
+        ray = 2 * reach * way[2] / flat + 0.02
         shadow = np.maximum(shadow, (np.roll(filled, shift, (0, 1)) - filled - ray) / 0.05)
     return np.asarray(np.clip(shadow, 0, 1), np.float32)
 

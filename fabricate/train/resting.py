@@ -27,8 +27,9 @@ def resting(dice: Dice) -> Sketch:
     body.ball(middle, (wide, long, tall), slope)
     chest = middle + slope @ np.array([0, -0.6 * long, u(-0.2, 0.2) * tall])
     body.ball(chest, wide * u(0.65, 0.95) * np.array([1, u(0.8, 1.2), u(0.9, 1.3)]), k=0.4 * wide)
-    _folded(sketch, body, dice, middle + slope @ np.array([0, 0.45 * long, 0]), (wide, long, tall), hide)
-    _forelegs(sketch if dice.random() < 0.4 else body, dice, chest, wide, hide)
+    hip = middle + slope @ np.array([0, 0.45 * long, 0])
+    _folded(body if dice.random() < 0.6 else sketch.part(hide), dice, hip, (wide, long, tall))
+    _forelegs(sketch.part(hide) if dice.random() < 0.4 else body, dice, chest, wide)
     size = wide * u(0.5, 1.0)
     half = size * np.array([u(0.75, 1.05), u(0.85, 1.35), u(0.8, 1.05)])
     away = chest + np.array([0, -u(0.2, 1.0) * wide, u(0.3, 1.3) * wide])
@@ -49,13 +50,10 @@ def resting(dice: Dice) -> Sketch:
     return sketch
 
 
-def _folded(
-    sketch: Sketch, body: Lump, dice: Dice, hip: Vec, size: tuple[float, float, float], hide: Vec
-) -> None:
+def _folded(lump: Lump, dice: Dice, hip: Vec, size: tuple[float, float, float]) -> None:
     """Thighs against the flanks, long feet before them."""
     u = dice.uniform
     wide, long, tall = size
-    lump = body if dice.random() < 0.6 else sketch.part(hide)
     thigh = np.array([wide * u(0.3, 0.5), long * u(0.35, 0.55), tall * u(0.5, 0.8)])
     out, turn = u(0.65, 0.95), rotation("x", u(-40, 30))
     for side in (-1, 1):
@@ -65,9 +63,8 @@ def _folded(
         lump.ball(np.array([at[0], at[1] - 0.5 * thigh[1] - 0.4 * foot[1], foot[2]]), foot, k=0.1 * wide)
 
 
-def _forelegs(owner: Sketch | Lump, dice: Dice, chest: Vec, wide: float, hide: Vec) -> None:
+def _forelegs(lump: Lump, dice: Dice, chest: Vec, wide: float) -> None:
     u = dice.uniform
-    lump = owner.part(hide) if isinstance(owner, Sketch) else owner
     r, apart, reach = wide * u(0.16, 0.3), wide * u(0.25, 0.6), wide * u(0.1, 0.7)
     for side in (-1, 1):
         end = np.array([side * apart, chest[1] - reach, 0.6 * r])
