@@ -42,7 +42,8 @@ def quadruped(dice: Dice) -> Sketch:
             (r * u(0.9, 1.2), 0.4 * long, r * u(0.8, 1.2)),
             k=0.3 * r,
         )
-    leg_r, spread, walk = r * u(0.2, 0.48), r * u(0.45, 0.85), u(0, 22)
+    leg_r, spread = r * u(0.2, 0.48), r * u(0.45, 0.85)
+    walk = u(0, 22) if dice.random() < 0.5 else 0.0  # at rest two legs look like one from the side
     for where in (chest, rump):
         for side in (-1, 1):
             _leg(
@@ -80,15 +81,21 @@ def quadruped(dice: Dice) -> Sketch:
 
 
 def _leg(sketch: Sketch, dice: Dice, hip: Vec, r: float, swing: float, hide: Vec) -> None:
+    """A leg from trunk to ground; a hind leg's knee is to the front, its heel well above the ground."""
+    u = dice.uniform
     tall = max(float(hip[2]), 0.12)
-    turn = rotation("x", -swing + dice.normal() * 6)
-    knee = hip + turn @ np.array([0, 0, -0.5 * tall])
-    foot = np.array([knee[0], knee[1] + dice.normal() * 0.05, max(0.0, knee[2] - 0.5 * tall)])
+    stray = dice.normal() * 6 if swing else 0.0
+    turn = rotation("x", -swing + stray)
+    crook = (0.1 if hip[1] > 0 else -0.03) * u(0, 1.5) * tall
+    knee = hip + turn @ np.array([0, -crook, -0.48 * tall])
+    hock = hip + turn @ np.array([0, 0.9 * crook, -0.74 * tall])
+    foot = np.array([hock[0], hock[1] - 0.3 * crook, 0.6 * r])
     leg = sketch.part(hide)
-    leg.tube(hip, knee, r * dice.uniform(1.1, 1.8), r)
-    leg.tube(knee, foot, r, r * dice.uniform(0.6, 1.0), 0.3 * r)
-    paw = r * dice.uniform([0.8, 1.0, 0.4], [1.3, 1.8, 0.7])
-    leg.ball(foot + vec(0, -0.4 * r, 0), paw, k=0.2 * r)
+    leg.tube(hip, knee, r * u(1.1, 2.2), r)
+    leg.tube(knee, hock, r, r * u(0.7, 0.9), 0.3 * r)
+    leg.tube(hock, foot, r * u(0.7, 0.8), r * u(0.6, 0.9), 0.3 * r)
+    paw = r * u([0.8, 1.0, 0.4], [1.3, 1.8, 0.7])
+    leg.ball(foot + vec(0, -0.4 * r, -0.4 * r), paw, k=0.2 * r)
 
 
 def plush(dice: Dice) -> Sketch:

@@ -182,7 +182,7 @@ def _hat(sketch: Sketch, dice: np.random.Generator, place: Place) -> None:
     lump.cone(frame.point((0, 0, -0.1 * r)), frame.point((0, 0, tall)), r * dice.uniform(0.95, 1.12), top)
     if dice.random() < 0.6:
         brim = r * dice.uniform(1.2, 2.0 if dice.random() < 0.6 else 3.2)
-        lump.cone(frame.point((0, 0, -0.1 * r)), frame.point((0, 0, 0.02 * r)), brim, brim * 0.97)
+        lump.cone(frame.point((0, 0, -0.15 * r)), frame.point((0, 0, 0.1 * r)), brim, brim * 0.97)
     elif dice.random() < 0.5:  # a peak
         lump.ball(frame.point((0, -1.0 * r, 0)), r * np.array([0.75, 0.75, 0.09]), frame.turn)
 

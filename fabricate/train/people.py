@@ -10,12 +10,12 @@ from fabricate.train.bodies import Body, arm, arm_angles, body, leg, leg_angles,
 from fabricate.train.heads import Place, glance, head, helmet
 from fabricate.train.sketch import Sketch, Vec, colour_of
 
-__all__ = ["bust", "person", "plinth", "prop", "statue"]
+__all__ = ["bust", "clothes", "person", "plinth", "prop", "statue"]
 
 Dice = np.random.Generator
 
 
-def _clothes(sketch: Sketch, dice: Dice, b: Body) -> None:
+def clothes(sketch: Sketch, dice: Dice, b: Body) -> None:
     u = dice.uniform
     if dice.random() < 0.28:  # skirt, robe, coat
         lump = sketch.part(colour_of(dice))
@@ -96,7 +96,7 @@ def person(dice: Dice) -> Sketch:
     shoe = colour_of(dice)
     for side, angles in zip((-1, 1), leg_angles(dice), strict=True):
         leg(sketch, dice, b, side, angles, bottom, shoe)
-    _clothes(sketch, dice, b)
+    clothes(sketch, dice, b)
     for at, turn in hands:
         if dice.random() < 0.16:
             forward = turn @ rotation("x", 90 + dice.normal() * 40) @ rotation("z", u(0, 180))

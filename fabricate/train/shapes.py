@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fabricate.kit.frames import rotation
-from fabricate.train import creatures, figures, people, resting, things
+from fabricate.train import anatomy, creatures, figures, people, portraits, profiles, resting, things
 from fabricate.train.sketch import Model, Sketch
 
 __all__ = ["KINDS", "model_of"]
@@ -38,19 +38,22 @@ def _tilted(model: Model, dice: Dice) -> Model:
 
 
 KINDS: dict[str, tuple[float, Callable[[Dice], Model], float]] = {
-    "figure": (0.36, _figure, 12.0),
-    "person": (0.37, _drawn(people.person), 12.0),
+    "figure": (0.32, _figure, 12.0),
+    "person": (0.20, _drawn(people.person), 12.0),
+    "human": (0.26, _drawn(anatomy.human), 9.0),
     "statue": (0.03, _drawn(people.statue), 15.0),
-    "bust": (0.07, _drawn(people.bust), 15.0),
-    "plush": (0.10, _drawn(creatures.plush), 15.0),
-    "quadruped": (0.10, _drawn(creatures.quadruped), 180.0),
-    "resting": (0.06, _drawn(resting.resting), 180.0),
-    "bird": (0.03, _drawn(creatures.bird), 60.0),
+    "bust": (0.045, _drawn(people.bust), 15.0),
+    "portrait": (0.045, _drawn(portraits.portrait), 15.0),
+    "plush": (0.08, _drawn(creatures.plush), 15.0),
+    "profile": (0.18, profiles.profile, 3.0),
+    "quadruped": (0.04, _drawn(creatures.quadruped), 180.0),
+    "resting": (0.04, _drawn(resting.resting), 180.0),
+    "bird": (0.02, _drawn(creatures.bird), 60.0),
     "crawler": (0.01, _drawn(creatures.crawler), 180.0),
-    "robot": (0.06, _drawn(things.robot), 20.0),
+    "robot": (0.05, _drawn(things.robot), 20.0),
     "turned": (0.02, _drawn(things.turned), 180.0),
     "vessel": (0.01, _drawn(things.vessel), 60.0),
-    "blend": (0.03, _drawn(things.blend), 180.0),
+    "blend": (0.02, _drawn(things.blend), 180.0),
     "embrace": (0.02, _drawn(resting.embrace), 50.0),
     "loops": (0.015, _drawn(resting.loops), 90.0),
     "furniture": (0.01, _drawn(things.furniture), 60.0),

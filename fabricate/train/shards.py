@@ -50,7 +50,18 @@ def code_hash() -> str:
     ]
     code += [
         package / "train" / f"{n}.py"
-        for n in ("shapes", "sketch", "bodies", "people", "heads", "creatures", "things")
+        for n in (
+            "shapes",
+            "sketch",
+            "bodies",
+            "people",
+            "anatomy",
+            "heads",
+            "creatures",
+            "profiles",
+            "resting",
+            "things",
+        )
     ]
     code += [package / "train" / n for n in ("figures.py", "shots.py", "shards.py", "held-out.toml")]
     data = resources.packaged() / "templates"

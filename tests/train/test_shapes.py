@@ -15,7 +15,7 @@ from fabricate.kit.figure import skeleton_of
 from fabricate.kit.frames import HERE
 from fabricate.kit.primitives import Ellipsoid
 from fabricate.render.camera import Framing, fitted
-from fabricate.train import bodies, figures, shapes
+from fabricate.train import anatomy, bodies, figures, profiles, shapes
 from fabricate.train import shots as seen
 from fabricate.train.appearance import dressed, shadowed
 from fabricate.train.shards import Shards, pack, write_shard
@@ -60,6 +60,35 @@ def test_bent_bodies_lean_to_the_viewer_over_their_feet() -> None:
     for b in bent:
         assert b.frame.point((0, 0, b.torso))[1] < 0 < b.frame.origin[1]
     assert np.mean([b.frame.turn[1, 2] < 0 for b in made]) > 0.55, "forward sooner than back"
+
+
+def test_people_stand_upright_on_the_plumb_line() -> None:
+    """Head over hips, shins behind them, whoever it is; all of them of about unit height."""
+    middles = []
+    for seed in range(24):
+        model = anatomy.human(np.random.default_rng(seed)).model(40)
+        _, deep, up = model.vertices.T
+        assert 0.9 < np.ptp(up) < 1.7
+        rows = [(up > a) & (up < b) for a, b in ((0.1, 0.2), (0.5, 0.56), (0.9, 0.98))]
+        middles.append([np.median(deep[row]) for row in rows])
+    shin, hip, head = np.median(middles, axis=0)
+    assert shin > hip + 0.01
+    assert abs(head - hip) < 0.03
+
+
+def test_most_profiles_look_to_a_side() -> None:
+    sizes = [np.ptp(profiles.profile(np.random.default_rng(seed)).vertices, axis=0) for seed in range(30)]
+    assert np.mean([across > 1.2 * deep for across, deep, _ in sizes]) > 0.4
+    assert any(across < deep for across, deep, _ in sizes)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_fish_are_longer_than_tall_and_alike_on_both_sides(seed: int) -> None:
+    model = profiles.fish(np.random.default_rng(seed)).model(40)
+    across, deep, up = np.ptp(model.vertices, axis=0)
+    assert deep > max(0.9 * up, across)
+    assert abs(model.vertices[:, 0].max() + model.vertices[:, 0].min()) < 0.5 * across
 
 
 @pytest.mark.parametrize("kind", [k for k in shapes.KINDS if k != "figure"])
