@@ -126,3 +126,27 @@ def export(checkpoint: Path, out: Path, json: bool, quiet: bool) -> int:
     terminal.say(f"{out}: differs from torch by {worst:.1e}")
     terminal.result({"file": str(out), "parity": worst})
     return 0
+
+
+@train.command(epilog="Example: fabricate train mix trained.onnx fabricate/lifters/frontback.onnx mixed.onnx")
+@click.argument("first", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("second", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1),
+    default=0.85,
+    show_default=True,
+    help="Of FIRST in the mean; the rest is SECOND.",
+)
+@speaking
+def mix(first: Path, second: Path, out: Path, share: float, json: bool, quiet: bool) -> int:
+    """Write the mean of two exported networks' weights: FIRST, and what it was trained on from."""
+    with _needing_gpu_extra("mixing"):
+        from fabricate.train.begin import exported, mixed
+        from fabricate.train.export import export as write
+    worst = write(mixed(exported(first), exported(second), share), out)
+    terminal = Terminal(json=json, quiet=quiet)
+    terminal.say(f"{out}: {share:.0%} of {first.name}, differs from torch by {worst:.1e}")
+    terminal.result({"file": str(out), "share": share, "parity": worst})
+    return 0

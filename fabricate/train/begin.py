@@ -18,7 +18,7 @@ from fabricate.errors import BackendError
 from fabricate.train.halves import HALF
 from fabricate.train.network import Network, Size
 
-__all__ = ["exported", "unfolded"]
+__all__ = ["exported", "mixed", "unfolded"]
 
 
 @torch.no_grad()
@@ -59,6 +59,24 @@ def exported(path: Path) -> Network:
             f"{path.name} is not an export of this network", "begin with a frontback.onnx that trained here"
         ) from exc
     return network.eval()
+
+
+@torch.no_grad()
+def mixed(first: Network, second: Network, share: float) -> Network:
+    """The mean of two exported networks' weights, ``share`` (0..1) of it the first one's.
+
+    Weights trained on from others, drawn back a little towards them, do better on what neither saw (WiSE-FT,
+    Wortsman et al., CVPR 2022). Raises BackendError for networks of two sizes.
+    """
+    if first.size != second.size:
+        raise BackendError(
+            "networks of two sizes cannot be mixed", "mix one with what it was trained on from"
+        )
+    other = second.state_dict()
+    for name, value in first.state_dict().items():
+        if value.dtype.is_floating_point:
+            value.mul_(share).add_(other[name], alpha=1 - share)
+    return first
 
 
 @torch.no_grad()

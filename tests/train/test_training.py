@@ -16,7 +16,7 @@ from fabricate.errors import BackendError  # noqa: E402
 from fabricate.kit.frames import HERE  # noqa: E402
 from fabricate.kit.primitives import Ellipsoid  # noqa: E402
 from fabricate.lift.inputs import FLOOR  # noqa: E402
-from fabricate.train.begin import exported, unfolded  # noqa: E402
+from fabricate.train.begin import exported, mixed, unfolded  # noqa: E402
 from fabricate.train.export import export, export_checkpoint, parity  # noqa: E402
 from fabricate.train.loop import Plan, State, train  # noqa: E402
 from fabricate.train.losses import loss, measures  # noqa: E402
@@ -129,6 +129,24 @@ def test_what_is_no_export_of_this_network_is_told(tmp_path: Path) -> None:
     onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])), str(other))
     with pytest.raises(BackendError, match="not an export"):
         exported(other)
+
+
+def test_a_mix_lies_between_what_is_mixed(tmp_path: Path, shipped: tuple[Network, Path]) -> None:
+    from click.testing import CliRunner
+
+    from fabricate.cli.train import train as command
+
+    torch.manual_seed(6)
+    one, two, out = shipped[1], tmp_path / "two.onnx", tmp_path / "mixed.onnx"
+    export(Network(TINY).eval(), two)
+    done = CliRunner().invoke(command, ["mix", str(one), str(two), str(out), "--share", "0.75", "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.output)["share"] == 0.75
+    a, b, mean = (exported(path).last.weight for path in (one, two, out))
+    assert not torch.allclose(a, b, atol=1e-2)
+    assert torch.allclose(mean, 0.75 * a + 0.25 * b, atol=1e-3)
+    with pytest.raises(BackendError, match="two sizes"):
+        mixed(exported(one), Network(Size((4, 8, 8))), 0.5)
 
 
 def test_training_learns_resumes_and_exports(data: Path, tmp_path: Path) -> None:
