@@ -43,7 +43,7 @@ def quadruped(dice: Dice) -> Sketch:
             k=0.3 * r,
         )
     leg_r, spread = r * u(0.2, 0.48), r * u(0.45, 0.85)
-    walk = u(0, 22) if dice.random() < 0.5 else 0.0  # at rest two legs look like one from the side
+    walk = u(0, 22) if dice.random() < 0.35 else 0.0  # at rest two legs look like one from the side
     for where in (chest, rump):
         for side in (-1, 1):
             _leg(

@@ -96,7 +96,7 @@ def loosened(made: Design, dice: Dice) -> tuple[Tables, Tables]:
         pose[arm] = _about({**pose.get(arm, {}), "reach": ""}, ("abduct", "flex", "turn", "bend"), far, dice)
     for leg in ("right_leg", "left_leg"):
         pose[leg] = _about(pose.get(leg, LEG), ("abduct", "flex", "bend"), 7.0, dice)
-        if dice.random() < 0.2:
+        if dice.random() < 0.3:
             pose[leg] |= {"flex": dice.uniform(-40, 95), "bend": dice.uniform(0, 100), "follow": True}
     pose["body"] = _about(pose.get("body", {}), ("turn", "tilt", "lean"), 6.0, dice)
     pose["head"] = _about(pose.get("head", {}), ("turn", "tilt", "nod"), 9.0, dice)

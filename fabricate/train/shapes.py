@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[float, Callable[[Dice], Model], float]] = {
     "bust": (0.045, _drawn(people.bust), 15.0),
     "portrait": (0.045, _drawn(portraits.portrait), 15.0),
     "plush": (0.08, _drawn(creatures.plush), 15.0),
-    "profile": (0.18, profiles.profile, 3.0),
+    "profile": (0.24, profiles.profile, 0.8),
     "quadruped": (0.04, _drawn(creatures.quadruped), 180.0),
     "resting": (0.04, _drawn(resting.resting), 180.0),
     "bird": (0.02, _drawn(creatures.bird), 60.0),
