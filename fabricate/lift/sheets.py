@@ -22,8 +22,10 @@ __all__ = ["SIDE", "Sheets", "balloon_sheets", "predicted", "session"]
 F32 = NDArray[np.float32]
 SIDE = 128
 """The resolution at which depth is judged."""
-CAUTION = 2.0
+CAUTION = 1.0
 """How much the network's doubt weighs against what it says of the middle; chosen on shapes it never saw."""
+FOLLOWED = 0.9
+"""How far its factor of the thickness is followed, as a power; chosen on the same."""
 CALM = 1.5
 """Pixels over which the corrections are calmed."""
 
@@ -64,7 +66,8 @@ def predicted(framed: Framed, weights: Mapping[int, Path]) -> Sheets:
     middle = (np.float32(0.5) * (front + back)).mean(0)
     thin = np.maximum(balloon, FLOOR)
     log_factor = np.log(np.where(cut, np.float32(0.5) * (front - back) / thin, np.float32(1))).mean(0)
-    middle, factor = _calmed(middle - np.median(middle[cut]), cut), np.exp(_calmed(log_factor, cut))
+    middle = _calmed(middle - np.median(middle[cut]), cut)
+    factor = np.exp(np.float32(FOLLOWED) * _calmed(log_factor, cut))
     middle = middle * _trust(middle[cut], np.exp(doubt.mean(0)[cut]))
     return Sheets(middle, factor, embossed(middle + thin * factor, said[0, 2:5], cut), cut)
 
