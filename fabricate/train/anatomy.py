@@ -43,6 +43,7 @@ class Build:
 
 
 def measured(dice: Dice) -> Build:
+    """A body of random build: slim to heavy, some of heroes, four and a half to eight and a half heads."""
     u = dice.uniform
     hero = dice.random() < 0.3
     tall = u(0.115, 0.15) if dice.random() < 0.7 else u(0.15, 0.23)
@@ -113,6 +114,7 @@ def _measures(b: Build) -> Body:
 
 
 def add_trunk(lump: Lump, dice: Dice, b: Build) -> None:
+    """Add belly, chest and shoulders to a lump, without the hips."""
     u, turn = dice.uniform, b.hold.turn
     f, m, w = b.fat**0.5, b.muscle**0.5, b.wide * (1 - 0.1 * b.female)
     long = b.shoulder - b.hip

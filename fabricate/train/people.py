@@ -16,6 +16,7 @@ Dice = np.random.Generator
 
 
 def clothes(sketch: Sketch, dice: Dice, b: Body) -> None:
+    """Add some of a skirt or coat, cape, pack, belt, shoulder pieces and wings to the sketch, often none."""
     u = dice.uniform
     if dice.random() < 0.28:  # skirt, robe, coat
         lump = sketch.part(colour_of(dice))
