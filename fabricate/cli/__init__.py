@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 
 import click
@@ -12,6 +13,7 @@ from fabricate.cli import about, backends, doctor, gate, jobs, line, printers, t
 from fabricate.cli import print as printing
 from fabricate.cli import scan as scanning
 from fabricate.cli import slice as slicing
+from fabricate.cli.interrupt import interruptible
 from fabricate.cli.terminal import tell_error
 from fabricate.errors import FabricateError, nearest
 
@@ -71,7 +73,11 @@ for _command in (
 
 def run(args: Sequence[str]) -> int:
     """Run one command line and return its exit status; every error is told, none escapes."""
-    args = list(args)
+    with interruptible() as pressed:
+        return _run(list(args), pressed)
+
+
+def _run(args: list[str], pressed: threading.Event) -> int:
     json_wanted = "--json" in args
     try:
         status = cli.main(args, prog_name="fabricate", standalone_mode=False)
@@ -88,8 +94,7 @@ def run(args: Sequence[str]) -> int:
         tell_error(FabricateError(error.format_message()), json_wanted=json_wanted)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        tell_error(Stopped("stopped", "run the same command again to go on"), json_wanted=json_wanted)
-        return 130
+        return _stopped(json_wanted)
     except FabricateError as error:
         tell_error(error, json_wanted=json_wanted)
         return error.exit_code
@@ -100,6 +105,8 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("FABRICATE_DEBUG"):
             raise
+        if pressed.is_set():  # a ^C that came out as another error
+            return _stopped(json_wanted)
         text = " ".join(f"{type(error).__name__}: {error}".split())
         tell_error(
             Fault(f"a fault in fabricate: {text}", "run it again with FABRICATE_DEBUG=1 to see where"),
@@ -110,6 +117,11 @@ def run(args: Sequence[str]) -> int:
 
 class Usage(FabricateError):
     """The command line does not fit."""
+
+
+def _stopped(json_wanted: bool) -> int:
+    tell_error(Stopped("stopped", "run the same command again to go on"), json_wanted=json_wanted)
+    return 130
 
 
 class Stopped(FabricateError):
