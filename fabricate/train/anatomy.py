@@ -41,6 +41,10 @@ class Build:
         """A point of the trunk: x and y in shares of the stature, z 0 at the hips and 1 at the shoulders."""
         return np.asarray(self.hold.point((x, y, z * (self.shoulder - self.hip))))
 
+    def joint(self, side: int) -> Vec:
+        """The shoulder's joint, ``side`` 1 to the figure's left."""
+        return self.at(side * 0.108 * self.wide * self.muscle**0.3, 0.008, 0.97)
+
 
 def measured(dice: Dice) -> Build:
     """A body of random build: slim to heavy, some of heroes, four and a half to eight and a half heads."""
@@ -219,7 +223,7 @@ def _arm(
     lift, ahead, elbow_deg, spin, roll = pose
     m, f = b.muscle**0.8, b.fat**0.3
     upper_long, lower_long = 0.178 * u(0.95, 1.05), 0.146 * u(0.95, 1.1)
-    start = b.at(side * 0.108 * b.wide * b.muscle**0.3, 0.008, 0.97)
+    start = b.joint(side)
     upper = b.hold.turn @ rotation("y", -side * lift) @ rotation("x", -ahead) @ rotation("z", side * spin)
     elbow = start + upper @ np.array([0, 0, -upper_long])
     lower = upper @ rotation("x", -elbow_deg)

@@ -63,7 +63,7 @@ def exported(path: Path) -> Network:
 
 @torch.no_grad()
 def mixed(first: Network, second: Network, share: float) -> Network:
-    """The mean of two exported networks' weights, ``share`` (0..1) of it the first one's.
+    """The mean of two exported networks' weights, ``share`` (0..1) of it the first one's, put into the first.
 
     Weights trained on from others, drawn back a little towards them, do better on what neither saw (WiSE-FT,
     Wortsman et al., CVPR 2022). Raises BackendError for networks of two sizes.

@@ -21,12 +21,11 @@ def portrait(dice: np.random.Generator) -> Sketch:
     add_trunk(body, dice, b)
     alone = dice.random() < 0.25
     for side in (-1, 1):
-        joint = b.at(side * 0.108 * b.wide * b.muscle**0.3, 0.008, 0.97)
+        joint = b.joint(side)
         body.ball(joint, 0.034 * b.muscle * np.array([1, 1, 1.25]), k=0.025)
         body.tube(joint, joint + vec(side * 0.01, 0, -0.15), 0.03 * b.muscle, 0.024, 0.02)
     floor = b.shoulder - (u(0.02, 0.045) if alone else u(0.0, 0.17))
     slant = rotation("x", u(-35, 10) if dice.random() < 0.3 else 0.0)
-    # What lies above the plane is kept, so the plane is turned over.
     body.clay.cut(Half(Frame.at((0, 0, floor), slant)), 0.0)
     if not alone and dice.random() < 0.4:  # the arms cut off upright
         for side in (-1, 1):

@@ -35,6 +35,23 @@ PIXEL = np.dtype(
 )
 """``known``: bit 0, the pixel is in the cut silhouette; bit 1, its truth is known."""
 
+LEARNING = frozenset(
+    [
+        "__init__",
+        "appearance",
+        "begin",
+        "export",
+        "feed",
+        "halves",
+        "loop",
+        "losses",
+        "network",
+        "render",
+        "unseen",
+    ]
+)
+"""Modules of this package that no seed's shape or view depends on; any other is taken to be one that does."""
+
 SHAPES = 48
 """Shapes of one shard."""
 
@@ -48,22 +65,8 @@ def code_hash() -> str:
         *(package / "kit").glob("*.py"),
         *(package / "render").glob("*.py"),
     ]
-    code += [
-        package / "train" / f"{n}.py"
-        for n in (
-            "shapes",
-            "sketch",
-            "bodies",
-            "people",
-            "anatomy",
-            "heads",
-            "creatures",
-            "profiles",
-            "resting",
-            "things",
-        )
-    ]
-    code += [package / "train" / n for n in ("figures.py", "shots.py", "shards.py", "held-out.toml")]
+    code += [path for path in (package / "train").glob("*.py") if path.stem not in LEARNING]
+    code.append(package / "train" / "held-out.toml")
     data = resources.packaged() / "templates"
     total = hashlib.sha256()
     for path in sorted([*code, *data.rglob("*.toml")]):
