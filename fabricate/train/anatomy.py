@@ -15,7 +15,7 @@ import numpy as np
 from fabricate.kit.frames import Frame, along, rotation
 from fabricate.train.bodies import Body
 from fabricate.train.heads import Place, glance, head, helmet
-from fabricate.train.people import clothes, plinth, prop
+from fabricate.train.people import clothes, gown, plinth, prop
 from fabricate.train.sketch import Lump, Sketch, Vec, colour_of, vec
 
 __all__ = ["Build", "add_head", "add_trunk", "human", "measured"]
@@ -26,7 +26,8 @@ Dice = np.random.Generator
 @dataclass(frozen=True)
 class Build:
     """One body of stature 1. ``fat``, ``muscle``: 1 is usual; ``female``: 0..1; ``hip``, ``shoulder``:
-    heights of the joints; ``head``: from chin to crown; ``hold``: the trunk's frame, at the hips."""
+    heights of the joints; ``head``: from chin to crown; ``stoop``: how far the head stands before and below
+    its place, as a brute's; ``hold``: the trunk's frame, at the hips."""
 
     fat: float
     muscle: float
@@ -35,6 +36,7 @@ class Build:
     shoulder: float
     head: float
     wide: float
+    stoop: float
     hold: Frame
 
     def at(self, x: float, y: float, z: float) -> Vec:
@@ -47,12 +49,14 @@ class Build:
 
 
 def measured(dice: Dice) -> Build:
-    """A body of random build: slim to heavy, some of heroes, four and a half to eight and a half heads."""
+    """A body of random build: slim to heavy, some of heroes or bent brutes, four and a half to eight and a
+    half heads."""
     u = dice.uniform
-    hero = dice.random() < 0.3
+    brute = dice.random() < 0.12
+    hero = brute or dice.random() < 0.25
     tall = u(0.115, 0.15) if dice.random() < 0.7 else u(0.15, 0.23)
     hip = (1 - tall) * u(0.57, 0.63) - (0.04 if dice.random() < 0.15 else 0.0)
-    lean = dice.normal() * (1.5 if dice.random() < 0.75 else 7.0)
+    lean = u(0, 25) if brute else dice.normal() * (1.5 if dice.random() < 0.75 else 7.0)
     turn = rotation("z", dice.normal() * 3) @ rotation("x", lean) @ rotation("y", dice.normal() * 1.5)
     return Build(
         fat=float(np.exp(dice.normal() * 0.2)),
@@ -62,6 +66,7 @@ def measured(dice: Dice) -> Build:
         shoulder=1 - tall * u(1.3, 1.5),
         head=tall,
         wide=u(0.98, 1.12) * (u(1.0, 1.3) if hero else 1.0),
+        stoop=u(0.02, 0.09) if brute else 0.0,
         hold=Frame.at((0, dice.normal() * 0.004, hip), turn),
     )
 
@@ -91,7 +96,7 @@ def human(dice: Dice) -> Sketch:
             prop(sketch, dice, at, turn @ rotation("x", 90 + dice.normal() * 30), dice.uniform(0.15, 0.6))
     add_head(sketch, dice, b, skin)
     if not bare:
-        clothes(sketch, dice, _measures(b))
+        (gown if dice.random() < 0.2 else clothes)(sketch, dice, _measures(b))
     if dice.random() < 0.1:
         plinth(sketch, dice, dice.uniform(0.12, 0.3), dice.uniform(0.12, 0.25), dice.uniform(-0.01, 0.02))
     return sketch
@@ -129,8 +134,8 @@ def add_trunk(lump: Lump, dice: Dice, b: Build) -> None:
     lump.ball(b.at(0, 0.0, 0.63), (0.085 * w * f, 0.063 * f * m * deep, 0.36 * long), turn, 0.03)
     lump.ball(b.at(0, 0.008, 0.86), (0.1 * w * m, 0.048 * m * deep, 0.18 * long), turn, 0.04)
     for side in (-1, 1):
-        blade = (0.045 * w, 0.03 * m, 0.2 * long)
-        lump.ball(b.at(side * 0.05 * w, 0.04, 0.75), blade, turn, 0.025)
+        blade = (0.045 * w, 0.03 * m + 0.3 * b.stoop, 0.2 * long)
+        lump.ball(b.at(side * 0.05 * w, 0.04, 0.75 + 3 * b.stoop), blade, turn, 0.025)
         if b.female > 0.4 or b.muscle > 1.1:
             soft = b.female > 0.4
             size = (0.04 * w, (u(0.025, 0.05) if soft else 0.025) * m, (0.17 if soft else 0.13) * long)
@@ -186,11 +191,11 @@ def _foot(lump: Lump, dice: Dice, ankle: Vec, turn: Vec) -> None:
     u = dice.uniform
     turn, r = rotation("z", dice.normal() * 5) @ turn, u(0.02, 0.03)
     long = u(0.085, 0.125)
-    sole = vec(0, 0, -0.039 + r * 0.75)
-    heel, toe = ankle + turn @ (vec(0, 0.016, 0) + sole), ankle + turn @ (vec(0, -long, 0) + sole)
+    tip, sole = r * u(0.45, 0.85), -0.039
+    heel, toe = (ankle + turn @ vec(0, y, sole + 0.75 * radius) for y, radius in ((0.016, r), (-long, tip)))
     lump.tube(ankle, heel, 0.021, r, 0.015)
-    lump.tube(heel, toe, r * 0.95, r * u(0.6, 0.9), 0.01)
-    ball = ankle + turn @ (vec(0, -0.7 * long, -0.003) + sole)
+    lump.tube(heel, toe, r * 0.95, tip, 0.01)
+    ball = ankle + turn @ vec(0, -0.7 * long, sole + 0.6 * r)
     lump.ball(ball, np.array([r * u(1.1, 1.6), 0.4 * long, r * 0.75]), turn, 0.01)
     lump.tube(ankle, (heel + 2 * toe) / 3, 0.02, r * 0.8, 0.02)
 
@@ -268,8 +273,8 @@ def add_head(sketch: Sketch, dice: Dice, b: Build, skin: Vec) -> None:
     u = dice.uniform
     half = b.head / 2 * np.array([u(0.64, 0.78), u(0.8, 0.98), 1.0])
     root = b.at(0, 0.012, 1.0)
-    at = b.at(0, -0.012 + dice.normal() * 0.01, 1.0)
-    at = vec(at[0], at[1], 1.0 - half[2])
+    at = b.at(0, -0.012 - b.stoop + dice.normal() * 0.01, 1.0)
+    at = vec(at[0], at[1], 1.0 - half[2] - u(0.3, 1.2) * b.stoop)
     thick = min(0.034 * b.muscle**0.5 * u(0.85, 1.15), 0.9 * half[0])
     neck = sketch.part(skin)
     neck.tube(root, at + vec(0, 0.25 * half[1], -0.25 * half[2]), thick * 1.15, thick)

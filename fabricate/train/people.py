@@ -10,7 +10,7 @@ from fabricate.train.bodies import Body, arm, arm_angles, body, leg, leg_angles,
 from fabricate.train.heads import Place, glance, head, helmet
 from fabricate.train.sketch import Sketch, Vec, colour_of
 
-__all__ = ["bust", "clothes", "person", "plinth", "prop", "statue"]
+__all__ = ["bust", "clothes", "gown", "person", "plinth", "prop", "statue"]
 
 Dice = np.random.Generator
 
@@ -53,6 +53,24 @@ def clothes(sketch: Sketch, dice: Dice, b: Body) -> None:
             tip = root + np.array([side * span, back, up])
             for k in range(dice.integers(2, 5)):
                 lump.tube(root, tip - np.array([side * span * 0.15 * k, 0, 0.12 * k]), 0.02, 0.03, 0.03)
+
+
+def gown(sketch: Sketch, dice: Dice, b: Body) -> None:
+    """Add a dress or robe that hangs from the waist, straight or wide, to the knees or to the floor."""
+    u = dice.uniform
+    lump = sketch.part(colour_of(dice))
+    hips = b.frame.point((0, 0.004, -0.02))
+    low = np.array(
+        [hips[0], hips[1] + u(-0.01, 0.03), b.leg * (u(0.0, 0.08) if dice.random() < 0.6 else u(0.1, 0.5))]
+    )
+    wide, round_ = b.hip * u(0.95, 1.15), u(0.62, 0.8)
+    lump.cone(b.frame.point((0, 0, 0.35 * b.torso)), hips, 0.72 * b.hip, wide, round_, 0.2)
+    hem = wide * (u(0.9, 1.4) if dice.random() < 0.5 else u(1.4, 2.6))
+    lump.cone(hips, low, wide, hem, min(round_ * u(1.0, 1.5), 1.0), 0.08, 0.03)
+    for _ in range(dice.integers(0, 6)):  # folds
+        way = u(0, 2 * np.pi)
+        foot = low + 0.95 * hem * np.array([np.cos(way), round_ * np.sin(way), 0.0])
+        lump.tube(hips, foot, 0.02, u(0.015, 0.035), 0.03)
 
 
 def prop(sketch: Sketch, dice: Dice, at: Vec, turn: Vec, size: float) -> None:

@@ -20,12 +20,12 @@ def profile(dice: Dice) -> Model:
     Most are narrower than round, as what runs and swims is.
     """
     makers = (creatures.quadruped, resting.resting, creatures.bird, fish, portraits.portrait, people.bust)
-    kind = dice.choice(len(makers), p=[0.42, 0.19, 0.08, 0.12, 0.14, 0.05])
+    kind = dice.choice(len(makers), p=[0.5, 0.16, 0.07, 0.1, 0.12, 0.05])
     model = makers[kind](dice).model()
     slim = dice.uniform(0.5, 1.05) if kind < 3 else 1.0
     place = dice.random()
-    if place < 0.6:
-        turn = 90 + dice.normal() * (0.4 if dice.random() < 0.75 else 4)
+    if place < 0.66:
+        turn = 90 + dice.normal() * (0.4 if dice.random() < 0.8 else 4)
     else:
         turn = dice.uniform(15, 80) if place < 0.9 else dice.normal() * 8
     spun = rotation("z", float(turn) * (1 if dice.random() < 0.5 else -1))
