@@ -25,6 +25,8 @@ __all__ = ["LiftedMesh", "lifted_mesh", "smoothed"]
 F32 = NDArray[np.float32]
 FULL = 0.26
 """The share of its square that a standing figure with its arms out fills."""
+PARTS = 2
+"""Pixels along a cell's side: rims come out even."""
 SOLE = 0.008
 """The share of the height that is cut off below, so that the feet are flat."""
 
@@ -49,7 +51,8 @@ def lifted_mesh(
 
     rgb, alpha = framed.at(_grid_for(framed, grid))
     grid = len(alpha)
-    middle, half, raised = sheets_at(sheets, alpha)
+    fine = framed.at(PARTS * grid)[1]
+    middle, half, raised = sheets_at(sheets, fine)
     cell = 2.0 / grid
     rows = np.flatnonzero((alpha > 0.5).any(1))
     bottom = (grid / 2 - 1 - int(rows[-1])) * cell
@@ -60,9 +63,10 @@ def lifted_mesh(
     bleeding = colours.bled(rgb, alpha)
     sink = -raised
     if deep:
-        sink = sink + lines.strokes(bleeding, alpha, cell * unit_mm, process) * deep
+        sunk = lines.strokes(bleeding, alpha, cell * unit_mm, process) * deep
+        sink = sink + np.repeat(np.repeat(sunk, PARTS, 0), PARTS, 1)
     notes = []
-    solid = fused(middle, half, alpha, sink, bottom + SOLE * tall)
+    solid = fused(middle, half, fine, sink, bottom + SOLE * tall, PARTS)
     if solid.dropped > 0.001:
         notes.append(f"loose pieces were left out ({100 * solid.dropped:.1f} % of the figure's volume)")
     solid = smoothed(solid)

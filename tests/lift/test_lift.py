@@ -17,8 +17,8 @@ from fabricate.lift.frame import framed
 from fabricate.lift.fuse import fused, sheets_at
 from fabricate.lift.inflation import PLUMP, inflated
 from fabricate.lift.lines import depth_mm, strokes
-from fabricate.lift.sheets import balloon_sheets
-from fabricate.lift.solid import lifted_mesh
+from fabricate.lift.sheets import Sheets, balloon_sheets
+from fabricate.lift.solid import lifted_mesh, smoothed
 from fabricate.solid.boolean import to_manifold
 from tests.lift.shapes import figure, shaded
 
@@ -115,6 +115,24 @@ def test_fusing_keeps_a_ball_round_and_closed() -> None:
     assert solid.volume() == pytest.approx(4 / 3 * np.pi * 0.75**3, rel=0.05)
 
 
+def test_finer_sheets_make_a_rim_without_terraces() -> None:
+    side, off = 64, []
+    for parts in (1, 2):
+        alpha = (
+            disc(side * 8, 190.0)
+            .astype(np.float32)
+            .reshape(side * parts, 8 // parts, side * parts, 8 // parts)
+        )
+        alpha = alpha.mean((1, 3))
+        half = inflated(alpha > 0.5) / np.float32(PLUMP)
+        solid = smoothed(fused(np.zeros_like(half), half, alpha, parts=parts))
+        out = solid.vertices / np.linalg.norm(solid.vertices, axis=1)[:, None]
+        bent = _mesh(solid).vertex_normals
+        rim = np.abs(out[:, 1]) < 0.4
+        off.append(np.degrees(np.arccos(np.clip((bent * out).sum(1)[rim], -1, 1))).mean())
+    assert off[1] < 0.8 * off[0]
+
+
 def _mesh(out: object):
     import trimesh
 
@@ -180,6 +198,19 @@ def test_the_back_has_no_face() -> None:
     middle = back[:, rows[0] + int(0.2 * len(rows)), 64]
     hair = np.array([0x6A, 0x3D, 0x22]) / 255
     assert np.abs(middle - hair).max() < 0.2
+
+
+def test_a_limb_is_as_thick_as_its_sheets_say_at_any_resolution() -> None:
+    limb = np.zeros((128, 128), bool)
+    limb[20:108, 61:67] = True
+    zero = np.zeros((128, 128), np.float32)
+    sheets = Sheets(zero, zero + 1, zero, limb)
+    fine = np.repeat(np.repeat(limb, 6, 0), 6, 1).astype(np.float32)
+    _, half, _ = sheets_at(sheets, fine)
+    told, made = inflated(limb)[64, 61:67], half[6 * 64 : 6 * 65].mean(0)[6 * 61 + 2 : 6 * 67 : 6]
+    assert np.abs(made[1:5] / told[1:5] - 1).max() < 0.04
+    assert np.abs(inflated(fine > 0.5)[6 * 64, 6 * 61 + 2 : 6 * 67 : 6][2] / told[2] - 1) > 0.08
+    assert not half[:, : 6 * 61].any()
 
 
 def test_sheets_keep_a_rim_as_crisp_as_the_picture() -> None:
