@@ -38,6 +38,16 @@ def test_a_mesh_agrees_with_itself_wherever_it_stands() -> None:
     assert same.sound == 1
 
 
+def test_what_is_inside_is_no_surface() -> None:
+    core = trimesh.creation.icosphere(subdivisions=4, radius=0.7)
+    stuffed = trimesh.util.concatenate([ball(), core])
+    assert score(ball(), stuffed).f1 > 0.98
+    stuffed.invert()
+    assert score(ball(), stuffed).f1 > 0.98
+    cup = trimesh.creation.annulus(0.6, 1.0, 2.0)
+    assert score(trimesh.creation.cylinder(1.0, 2.0), cup).f2 < 0.8  # a hole can be looked into
+
+
 def test_a_flat_lift_of_a_ball_scores_less() -> None:
     flat = score(ball(0.5), ball())
     assert flat.iou == pytest.approx(0.5, abs=0.05)
