@@ -38,7 +38,7 @@ class FrontbackLifter:
     """Any picture of a figure, its background transparent or one that can be cut."""
 
     name: ClassVar[str] = "frontback"
-    version: ClassVar[str] = "8"
+    version: ClassVar[str] = "9"
     licence: ClassVar[str] = "Apache-2.0"
     extra: ClassVar[str] = ""
     Options: ClassVar[type[BaseModel]] = Options
