@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,7 +43,12 @@ def _soled(model: Model, dice: Dice) -> Model:
     points = model.vertices.copy()
     z = points[:, 2]
     points[:, 2] = np.maximum(z, z.min() + dice.uniform(0.004, 0.026) * np.ptp(z))
-    return model.moved(points)
+    pressed = model.moved(points)
+    # A fold pressed flat has faces up and down, whose normals make none.
+    folded = np.linalg.norm(pressed.normals, axis=1) < 0.5
+    return replace(
+        pressed, normals=np.where(folded[:, None], np.array([0, 0, -1], np.float32), pressed.normals)
+    )
 
 
 def _tilted(model: Model, dice: Dice) -> Model:
