@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fabricate.errors import FabricateError, MeshError
 from fabricate.lift.surface import at_hits
 from fabricate.render.rays import caster
+from fabricate.solid.closeness import seen, spread
 
 if TYPE_CHECKING:
     import trimesh
@@ -25,8 +26,6 @@ __all__ = ["Score", "score"]
 SAMPLES = 12_000
 DENSE = 4
 """Each of them is compared with so many times more points: a ball's would lie 1.6 % of its height apart."""
-WAYS = 48
-"""Directions in which a surface point looks for a way out."""
 GRID = 96
 
 
@@ -53,19 +52,18 @@ def score(lifted: trimesh.Trimesh, truth: trimesh.Trimesh, seconds: float = 0.0)
     from scipy.spatial import cKDTree
 
     a, b = _unit(lifted), _unit(truth)
-    dice = np.random.default_rng(0)
     front_a, front_b = _seen(a), _seen(b)
     both = np.isfinite(front_a.depth) & np.isfinite(front_b.depth)
     shift = float(np.median((front_b.depth - front_a.depth)[both])) if both.any() else 0.0
-    points_b, points = _sampled(b, dice), _sampled(a, dice)
+    points_b, points = _sampled(b, 0), _sampled(a, 1)
     tree_b = cKDTree(points_b)
     best, agreed = shift, -1.0
     for tried in shift + np.linspace(-0.12, 0.12, 13):
-        near = float((tree_b.query(points[:1500] + np.array([0, tried, 0]))[0] < 0.02).mean())
+        near = float((tree_b.query(points[:: 8 * DENSE] + np.array([0, tried, 0]))[0] < 0.02).mean())
         if near > agreed:
             best, agreed = float(tried), near
     points = points + np.array([0, best, 0])
-    there, back = tree_b.query(points[:SAMPLES])[0], cKDTree(points).query(points_b[:SAMPLES])[0]
+    there, back = tree_b.query(points[::DENSE])[0], cKDTree(points).query(points_b[::DENSE])[0]
     depth = np.abs(front_a.depth + shift - front_b.depth)[both]
     turn = np.clip((front_a.normals * front_b.normals).sum(-1)[both], -1, 1)
     return Score(
@@ -109,37 +107,12 @@ def _seen(mesh: trimesh.Trimesh, side: int = 192) -> _Front:
     return _Front(depth, normals)
 
 
-def _sampled(mesh: trimesh.Trimesh, dice: np.random.Generator) -> NDArray[np.float64]:
+def _sampled(mesh: trimesh.Trimesh, seed: int) -> NDArray[np.float64]:
     """Points spread evenly over the surface that can be seen from outside, from any side."""
-    triangles = np.asarray(mesh.triangles)
-    cross = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    area = np.linalg.norm(cross, axis=1)
-    count = 2 * DENSE * SAMPLES
-    face = dice.choice(len(area), count, p=area / area.sum())
-    u, v = dice.random((2, count, 1))
-    u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
-    t = triangles[face]
-    points = np.asarray(t[:, 0] + u * (t[:, 1] - t[:, 0]) + v * (t[:, 2] - t[:, 0]))
-    outer = _open(mesh, points, cross[face] / area[face, None])
-    return points[outer if outer.any() else ~outer][: DENSE * SAMPLES]
-
-
-def _open(
-    mesh: trimesh.Trimesh, points: NDArray[np.float64], normals: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Which points of a mesh's surface see out, to either side: there parts may be wound inside out."""
-    eye = caster(np.asarray(mesh.vertices, np.float32), np.asarray(mesh.faces))
-    k = np.arange(WAYS) + 0.5
-    turn, tall = np.pi * (1 + 5**0.5) * k, 1 - 2 * k / WAYS
-    flat = np.sqrt(1 - tall**2)
-    out = np.zeros(len(points), bool)
-    for way in np.stack([flat * np.cos(turn), flat * np.sin(turn), tall], 1):
-        shut = np.flatnonzero(~out)
-        side = np.sign(normals[shut] @ way)[:, None]
-        start = (points[shut] + 1e-4 * side * normals[shut]).astype(np.float32)
-        ways = np.tile(way.astype(np.float32), (len(shut), 1))
-        out[shut] = ~eye.blocked(start, ways, np.full(len(shut), 9, np.float32))
-    return out
+    corners = np.asarray(mesh.triangles)
+    points, face = spread(corners, DENSE * SAMPLES, seed)
+    outer = seen(corners, points, face)
+    return points[outer] if outer.any() else points
 
 
 def _f_score(there: NDArray[np.float64], back: NDArray[np.float64], reach: float) -> float:
